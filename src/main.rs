@@ -1,1 +1,7 @@
-fn main() {}
+//! The `zerodrift` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    zerodrift::cli::main()
+}

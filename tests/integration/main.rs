@@ -1,1 +1,4 @@
-fn main() {}
+//! The integration tests: one binary, one module per area.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod architecture;

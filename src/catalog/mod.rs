@@ -1,0 +1,1 @@
+//! The model of a database catalog: kinds, objects, facets. Pure.

@@ -1,0 +1,2 @@
+//! `zerodrift.yaml`: what was written, then what it means.
+

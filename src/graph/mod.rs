@@ -1,0 +1,1 @@
+//! The revision graph: order, heads, labels, targets, checks. Pure.

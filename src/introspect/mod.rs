@@ -1,0 +1,1 @@
+//! Reads a live catalog through every kind's query.

@@ -1,0 +1,1 @@
+//! What was applied: refinery's history and our own schema.

@@ -1,0 +1,1 @@
+//! Reads migration folders and headers from disk.

@@ -1,0 +1,65 @@
+//! Checksums of migration files.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of some bytes, shown as lower-case hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String")]
+#[serde(try_from = "String")]
+pub struct Checksum([u8; 32]);
+
+impl Checksum {
+    /// Computes the checksum of `bytes`.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Checksum(Sha256::digest(bytes.as_ref()).into())
+    }
+
+    /// Returns the raw digest.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Returns the first 8 bytes as a big-endian number.
+    pub fn first_u64(&self) -> u64 {
+        let mut first = [0; 8];
+        first.copy_from_slice(&self.0[..8]);
+        u64::from_be_bytes(first)
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Checksum({self})")
+    }
+}
+
+impl From<Checksum> for String {
+    fn from(checksum: Checksum) -> String {
+        checksum.to_string()
+    }
+}
+
+impl TryFrom<String> for Checksum {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(format!("\"{text}\" is not a SHA-256 in hexadecimal"));
+        }
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16)
+                .map_err(|_| format!("\"{text}\" is not a SHA-256 in hexadecimal"))?;
+        }
+        Ok(Checksum(bytes))
+    }
+}

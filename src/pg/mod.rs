@@ -1,0 +1,14 @@
+//! The border to PostgreSQL servers: connection strings, sessions, throw-away clusters.
+//!
+//! In: where to connect to and SQL text. Out: rows, counts, notices and errors with SQLSTATE and position.
+//! Nothing above this folder names the driver. Add a setting of the session in `session.rs`.
+
+pub mod connect;
+pub mod error;
+pub mod session;
+
+pub use connect::Target;
+pub use error::{PgError, SqlError};
+pub use postgres::Row;
+pub use postgres::types::{FromSql, ToSql};
+pub use session::{Canceller, Notice, ServerVersion, Session};

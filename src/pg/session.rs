@@ -1,0 +1,187 @@
+//! One connection that is ours alone.
+
+use std::sync::{Arc, Mutex};
+
+use postgres::error::{Error, ErrorPosition};
+use postgres::types::ToSql;
+use postgres::{CancelToken, Client, NoTls, Row, SimpleQueryMessage};
+
+use super::{PgError, SqlError, Target};
+
+/// The version of a server, as `server_version_num` gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerVersion(pub u32);
+
+impl ServerVersion {
+    /// Returns the major version: 15 for 150020.
+    pub fn major(self) -> u32 {
+        self.0 / 10_000
+    }
+
+    /// Returns the minor version: 20 for 150020.
+    pub fn minor(self) -> u32 {
+        self.0 % 10_000
+    }
+}
+
+impl std::fmt::Display for ServerVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.major(), self.minor())
+    }
+}
+
+/// A notice or warning that the server sent beside results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// NOTICE, WARNING, INFO, …, untranslated where the server says so.
+    pub severity: String,
+    /// The text.
+    pub message: String,
+}
+
+/// Cancels the running statement of a session from another thread.
+#[derive(Clone)]
+pub struct Canceller(CancelToken);
+
+impl Canceller {
+    /// Asks the server to cancel; whether anything was running is not known.
+    pub fn cancel(&self) -> Result<(), PgError> {
+        self.0.cancel_query(NoTls).map_err(|error| error_of(&error, "the server"))
+    }
+}
+
+/// One connection to one backend.
+pub struct Session {
+    client: Client,
+    notices: Arc<Mutex<Vec<Notice>>>,
+    target: Target,
+    server: ServerVersion,
+    backend_pid: i32,
+}
+
+impl Session {
+    /// Connects. `application` becomes `application_name` and is what a DBA sees in `pg_stat_activity`.
+    pub fn open(target: &Target, application: &str) -> Result<Self, PgError> {
+        let notices = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&notices);
+        let mut config = target.config.clone();
+        config.application_name(application);
+        config.notice_callback(move |notice| {
+            if let Ok(mut sink) = sink.lock() {
+                sink.push(Notice { severity: notice.severity().to_owned(), message: notice.message().to_owned() });
+            }
+        });
+        let client = config.connect(NoTls).map_err(|error| connect_error(&error, target))?;
+        let mut session = Session {
+            client,
+            notices,
+            target: target.clone(),
+            server: ServerVersion(0),
+            backend_pid: 0,
+        };
+        let rows = session.text_rows(
+            "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid()::text",
+        )?;
+        let field = |index: usize| rows.first().and_then(|row| row.get(index).cloned().flatten()).unwrap_or_default();
+        session.server = ServerVersion(field(0).parse().unwrap_or(0));
+        session.backend_pid = field(1).parse().unwrap_or(0);
+        Ok(session)
+    }
+
+    /// Returns where the session is connected to.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Returns the version of the server.
+    pub fn server(&self) -> ServerVersion {
+        self.server
+    }
+
+    /// Returns the process id of our backend.
+    pub fn backend_pid(&self) -> i32 {
+        self.backend_pid
+    }
+
+    /// Runs one or more statements as one simple-query message and returns the row count of each.
+    pub fn run(&mut self, sql: &str) -> Result<Vec<u64>, PgError> {
+        let messages = self.client.simple_query(sql).map_err(|error| self.error(&error))?;
+        Ok(messages
+            .into_iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::CommandComplete(rows) => Some(rows),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// Runs statements by the simple protocol and returns all rows of all of them as text.
+    pub fn text_rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, PgError> {
+        let messages = self.client.simple_query(sql).map_err(|error| self.error(&error))?;
+        Ok(messages
+            .into_iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect())
+                }
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// Runs one statement with parameters and returns its rows.
+    pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
+        self.client.query(sql, parameters).map_err(|error| self.error(&error))
+    }
+
+    /// Takes the notices received since the last call.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.notices.lock().map(|mut notices| std::mem::take(&mut *notices)).unwrap_or_default()
+    }
+
+    /// Returns a handle that cancels what this session runs.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(self.client.cancel_token())
+    }
+
+    /// Says whether the connection is known to be gone.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    fn error(&self, error: &Error) -> PgError {
+        error_of(error, &self.target.to_string())
+    }
+}
+
+fn connect_error(error: &Error, target: &Target) -> PgError {
+    PgError::Connect {
+        target: target.to_string(),
+        cause: error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned()),
+        sqlstate: error.code().map(|code| code.code().to_owned()),
+        hint: None,
+    }
+}
+
+fn error_of(error: &Error, target: &str) -> PgError {
+    let Some(db) = error.as_db_error() else {
+        return PgError::Lost { target: target.to_owned(), cause: error.to_string() };
+    };
+    let (position, internal) = match db.position() {
+        Some(ErrorPosition::Original(position)) => (Some(*position as usize), None),
+        Some(ErrorPosition::Internal { position, query }) => (None, Some((*position as usize, query.clone()))),
+        None => (None, None),
+    };
+    let parts = [db.schema(), db.table(), db.column(), db.datatype(), db.constraint()];
+    let object = parts.iter().flatten().copied().collect::<Vec<_>>().join(".");
+    PgError::Sql(Box::new(SqlError {
+        sqlstate: db.code().code().to_owned(),
+        message: db.message().to_owned(),
+        detail: db.detail().map(str::to_owned),
+        hint: db.hint().map(str::to_owned),
+        position,
+        internal,
+        context: db.where_().map(str::to_owned),
+        object: (!object.is_empty()).then_some(object),
+    }))
+}

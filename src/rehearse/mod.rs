@@ -1,0 +1,1 @@
+//! Proves the migrations on a throw-away server.

@@ -1,0 +1,2 @@
+//! Drawings of the graph: one file each.
+

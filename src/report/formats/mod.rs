@@ -1,0 +1,2 @@
+//! Output formats: one file each, listed here in alphabetical order.
+

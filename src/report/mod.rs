@@ -1,0 +1,9 @@
+//! Turns results into text for people and machines. Values in, strings out; nothing is printed here.
+//!
+//! A format is one file in `formats/`; a drawing of the graph is one file in `drawings/`.
+
+mod document;
+pub mod drawings;
+pub mod formats;
+
+pub use document::{Report, Table};

@@ -1,0 +1,3 @@
+//! Knowledge of SQL text: parse, split, statements. Pure.
+
+pub mod parse;
