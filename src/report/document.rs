@@ -1,5 +1,7 @@
 //! What a command has to say, before any format renders it.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::model::{FailOn, Finding, Level, Outcome};
@@ -19,6 +21,8 @@ pub struct Report {
     pub data: Value,
     /// How the command ended, before the findings count.
     pub outcome: Outcome,
+    /// The folder that the files of locations are relative to; empty means the working directory.
+    pub root: PathBuf,
 }
 
 /// A table for people.
@@ -40,12 +44,20 @@ impl Report {
             findings: Vec::new(),
             data: Value::Null,
             outcome: Outcome::Clean,
+            root: PathBuf::new(),
         }
     }
 
     /// Returns the outcome with the findings counted in.
     pub fn outcome(&self, fail_on: FailOn) -> Outcome {
-        let found = self.findings.iter().any(|finding| finding.level != Level::Off && fail_on.reached_by(finding.level));
-        if found { self.outcome.and(Outcome::Findings) } else { self.outcome }
+        let found = self
+            .findings
+            .iter()
+            .any(|finding| finding.level != Level::Off && fail_on.reached_by(finding.level));
+        if found {
+            self.outcome.and(Outcome::Findings)
+        } else {
+            self.outcome
+        }
     }
 }
