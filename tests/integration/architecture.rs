@@ -11,7 +11,7 @@ const FLOORS: &[(u32, &[&str])] = &[
     (2, &["lint", "plan", "diff", "report"]),
     (3, &["load", "snapshot", "pg"]),
     (4, &["introspect", "ledger"]),
-    (5, &["apply"]),
+    (5, &["apply", "matview"]),
     (6, &["rehearse"]),
     (7, &["config"]),
     (8, &["cli"]),
