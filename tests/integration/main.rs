@@ -2,3 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod architecture;
+mod cluster;
+mod config;
+mod support;
+mod workflow;
