@@ -4,5 +4,7 @@
 mod architecture;
 mod cluster;
 mod config;
+mod drift;
+mod snapshot;
 mod support;
 mod workflow;
