@@ -27,8 +27,8 @@ pub struct Source {
 
 /// Lists the migration files by branch folder and path, byte by byte.
 ///
-/// Every file that ends with `.sql`, in any case and at any depth, counts; names that begin with a dot do not, as
-/// editors and file systems leave such files behind. Links are followed. Whatever cannot be read is a finding.
+/// Every file that ends with `.sql`, in any case and at any depth, counts, except in hidden folders. Links are
+/// followed. Whatever cannot be read is a finding.
 pub fn discover(layout: &Layout) -> Result<(Vec<Source>, Vec<Finding>), LoadError> {
     let folder = layout.root.join(&layout.migrations);
     let metadata = std::fs::metadata(&folder).map_err(|cause| match cause.kind() {
@@ -76,8 +76,14 @@ enum Role {
     Verify,
 }
 
+/// Hidden folders, and the files that macOS (`._a1.sql`) and Emacs (`.#a1.sql`) leave beside others. Any other name
+/// with a dot in front may be an id.
 fn is_hidden(entry: &DirEntry) -> bool {
-    entry.depth() > 0 && bytes(entry.file_name()).starts_with(b".")
+    let name = bytes(entry.file_name());
+    match entry.file_type().is_dir() {
+        true => name.starts_with(b"."),
+        false => name.starts_with(b"._") || name.starts_with(b".#"),
+    }
 }
 
 fn take(

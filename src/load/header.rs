@@ -103,13 +103,7 @@ pub fn read(text: &str, range: Range<usize>) -> (Header, Vec<Problem>) {
             kind: Kind::Map(pairs),
             ..
         })) => reader.pairs(&pairs),
-        Ok(Some(node)) => reader.problem(
-            &rules::HEADER_SYNTAX,
-            node.range,
-            format!("the header is {}, not a mapping of keys", node.kind.noun()),
-            None,
-            Some("Write one key on each line, as in \"revision: a1\".".to_owned()),
-        ),
+        Ok(Some(node)) => reader.no_mapping(&node),
         Err(error) => reader.syntax(text, range.clone(), error),
     }
     if !reader.names_revision {
@@ -345,6 +339,19 @@ impl Reader {
         self.problem(
             &rules::HEADER_UNKNOWN_KEY,
             range.clone(),
+            message,
+            None,
+            Some(hint),
+        );
+    }
+
+    fn no_mapping(&mut self, node: &Node) {
+        self.names_revision = true;
+        let message = format!("the header is {}, not a mapping of keys", node.kind.noun());
+        let hint = "Write one key on each line, as in \"revision: a1\".".to_owned();
+        self.problem(
+            &rules::HEADER_SYNTAX,
+            node.range.clone(),
             message,
             None,
             Some(hint),
