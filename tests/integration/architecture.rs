@@ -75,7 +75,10 @@ fn sources() -> Vec<(String, PathBuf, String)> {
             let folder = parts.next().unwrap().to_str().unwrap().to_owned();
             parts.next()?;
             let text = std::fs::read_to_string(&path).unwrap();
-            let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let code: Vec<&str> = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
             Some((folder, path.clone(), code.join("\n")))
         })
         .collect()
@@ -85,21 +88,29 @@ fn words_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
     code.match_indices(prefix)
         .map(|(at, _)| {
             let rest = &code[at + prefix.len()..];
-            rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap()
         })
         .collect()
 }
 
 #[test]
 fn every_folder_has_a_floor() {
-    let listed: BTreeSet<&str> = FLOORS.iter().flat_map(|(_, folders)| folders.iter().copied()).collect();
+    let listed: BTreeSet<&str> = FLOORS
+        .iter()
+        .flat_map(|(_, folders)| folders.iter().copied())
+        .collect();
     let found: BTreeSet<String> = sources().into_iter().map(|(folder, ..)| folder).collect();
     assert_eq!(listed, found.iter().map(String::as_str).collect());
 }
 
 #[test]
 fn imports_point_down() {
-    let order: Vec<&str> = FLOORS.iter().flat_map(|(_, folders)| folders.iter().copied()).collect();
+    let order: Vec<&str> = FLOORS
+        .iter()
+        .flat_map(|(_, folders)| folders.iter().copied())
+        .collect();
     let height = |folder: &str| order.iter().position(|known| *known == folder);
     let mut upward = Vec::new();
     for (folder, path, code) in sources() {
@@ -133,9 +144,9 @@ fn a_crate_is_named_only_at_home() {
     let mut strangers = Vec::new();
     for (folder, path, code) in sources() {
         for (name, allowed) in &homes {
-            let named = code.match_indices(&format!("{name}::")).any(|(at, _)| {
-                !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-            });
+            let named = code
+                .match_indices(&format!("{name}::"))
+                .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
             if named {
                 used.insert(name);
                 if !allowed.contains(&"*") && !allowed.contains(&folder.as_str()) {
@@ -144,9 +155,16 @@ fn a_crate_is_named_only_at_home() {
             }
         }
     }
-    assert!(strangers.is_empty(), "crates away from home:\n{}", strangers.join("\n"));
+    assert!(
+        strangers.is_empty(),
+        "crates away from home:\n{}",
+        strangers.join("\n")
+    );
     let unused: Vec<_> = homes.keys().filter(|name| !used.contains(*name)).collect();
-    assert!(unused.is_empty(), "crates with a home that nobody names: {unused:?}");
+    assert!(
+        unused.is_empty(),
+        "crates with a home that nobody names: {unused:?}"
+    );
 }
 
 #[test]
@@ -167,7 +185,11 @@ fn every_dependency_has_a_home() {
 fn only_the_command_line_may_print() {
     for (folder, path, code) in sources() {
         let allows = code.contains("clippy::print_stdout") || code.contains("clippy::print_stderr");
-        assert!(!allows || folder == "cli", "{} allows itself to print", path.display());
+        assert!(
+            !allows || folder == "cli",
+            "{} allows itself to print",
+            path.display()
+        );
     }
 }
 
@@ -182,7 +204,10 @@ fn stems(folder: &str) -> Vec<String> {
 
 #[test]
 fn every_command_is_listed_and_sorted() {
-    let names: Vec<&str> = zerodrift::cli::commands::COMMANDS.iter().map(|entry| entry.name).collect();
+    let names: Vec<&str> = zerodrift::cli::commands::COMMANDS
+        .iter()
+        .map(|entry| entry.name)
+        .collect();
     assert_eq!(names, stems("src/cli/commands"));
 }
 
@@ -191,25 +216,47 @@ fn every_command_has_help_with_an_example() {
     for entry in zerodrift::cli::commands::COMMANDS {
         let mut command = (entry.command)();
         let help = command.render_long_help().to_string();
-        assert!(command.get_about().is_some(), "{} says nothing of itself", entry.name);
-        assert!(help.contains("Example:\n  zerodrift "), "{} shows no example:\n{help}", entry.name);
+        assert!(
+            command.get_about().is_some(),
+            "{} says nothing of itself",
+            entry.name
+        );
+        assert!(
+            help.contains("Example:\n  zerodrift "),
+            "{} shows no example:\n{help}",
+            entry.name
+        );
     }
 }
 
 #[test]
 fn every_format_is_listed_and_sorted() {
-    let names: Vec<&str> = zerodrift::report::formats::FORMATS.iter().map(|format| format.name).collect();
+    let names: Vec<&str> = zerodrift::report::formats::FORMATS
+        .iter()
+        .map(|format| format.name)
+        .collect();
     assert_eq!(names, stems("src/report/formats"));
 }
 
 #[test]
 fn every_test_module_is_listed() {
     let listed = std::fs::read_to_string(root().join("tests/integration/main.rs")).unwrap();
-    let listed: BTreeSet<&str> =
-        listed.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+    let listed: BTreeSet<&str> = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
     let found: BTreeSet<String> = std::fs::read_dir(root().join("tests/integration"))
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .map(|entry| {
+            entry
+                .unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
         .filter(|stem| stem != "main")
         .collect();
     assert_eq!(listed, found.iter().map(String::as_str).collect());
