@@ -73,19 +73,29 @@ fn view(row: Vec<Option<String>>) -> Source {
         name: QualifiedName::new(next(), next()),
         owner: next(),
         concurrently: next() == "true",
-        denied: next().split(',').filter(|source| !source.is_empty()).map(str::to_owned).collect(),
+        denied: next()
+            .split(',')
+            .filter(|source| !source.is_empty())
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
 /// Compares the registry with the views of a database, both ways: names, owners, sources and unique indexes.
 pub fn compare(registry: &Registry, views: &[Source]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let in_scope = |name: &QualifiedName| registry.schemas.is_empty() || registry.schemas.contains(&name.schema);
+    let in_scope =
+        |name: &QualifiedName| registry.schemas.is_empty() || registry.schemas.contains(&name.schema);
     let declared = |name: &QualifiedName| registry.entries.iter().find(|entry| entry.name == *name);
-    let unlisted: Vec<&Source> =
-        views.iter().filter(|view| in_scope(&view.name) && declared(&view.name).is_none()).collect();
-    let absent: Vec<&Entry> =
-        registry.entries.iter().filter(|entry| !views.iter().any(|view| view.name == entry.name)).collect();
+    let unlisted: Vec<&Source> = views
+        .iter()
+        .filter(|view| in_scope(&view.name) && declared(&view.name).is_none())
+        .collect();
+    let absent: Vec<&Entry> = registry
+        .entries
+        .iter()
+        .filter(|entry| !views.iter().any(|view| view.name == entry.name))
+        .collect();
     let balance = format!(
         "The registry declares {}, the database holds {}.",
         registry.entries.len(),
@@ -171,7 +181,10 @@ fn unusable(view: &Source) -> Vec<Finding> {
             Finding::new(
                 "matview-without-unique-index",
                 Level::Error,
-                format!("materialized view \"{}\" has no unique index that serves REFRESH CONCURRENTLY", view.name),
+                format!(
+                    "materialized view \"{}\" has no unique index that serves REFRESH CONCURRENTLY",
+                    view.name
+                ),
             )
             .object(view.name.to_string())
             .hint("Create a unique index on plain columns, without WHERE, that covers all rows."),
@@ -198,13 +211,22 @@ mod tests {
             name: QualifiedName::new("public", *name),
             owner: Some(RoleName("app_user".to_owned())),
         };
-        Registry { entries: names.iter().map(entry).collect(), schemas: vec!["public".to_owned()] }
+        Registry {
+            entries: names.iter().map(entry).collect(),
+            schemas: vec!["public".to_owned()],
+        }
     }
 
     #[test]
     fn equal_counts_with_different_names_are_found_both_ways() {
-        let findings = compare(&registry(&["a", "b"]), &[source("a", "app_user"), source("c", "app_user")]);
-        let rules: Vec<_> = findings.iter().map(|finding| (finding.rule, finding.object.as_deref())).collect();
+        let findings = compare(
+            &registry(&["a", "b"]),
+            &[source("a", "app_user"), source("c", "app_user")],
+        );
+        let rules: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.rule, finding.object.as_deref()))
+            .collect();
         assert_eq!(
             rules,
             [
@@ -216,9 +238,15 @@ mod tests {
 
     #[test]
     fn owner_is_compared_per_view() {
-        let findings = compare(&registry(&["a", "b"]), &[source("a", "postgres"), source("b", "app_user")]);
+        let findings = compare(
+            &registry(&["a", "b"]),
+            &[source("a", "postgres"), source("b", "app_user")],
+        );
         let messages: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages, ["owner of materialized view \"public.a\" is \"postgres\", expected \"app_user\""]);
+        assert_eq!(
+            messages,
+            ["owner of materialized view \"public.a\" is \"postgres\", expected \"app_user\""]
+        );
     }
 
     #[test]

@@ -13,14 +13,18 @@ fn workflow() -> (String, Value) {
 
 fn steps(workflow: &Value) -> Vec<Value> {
     let jobs = workflow["jobs"].as_mapping().unwrap();
-    jobs.values().flat_map(|job| job["steps"].as_sequence().unwrap().clone()).collect()
+    jobs.values()
+        .flat_map(|job| job["steps"].as_sequence().unwrap().clone())
+        .collect()
 }
 
 #[test]
 fn every_run_step_is_one_line_of_the_file() {
     let (text, workflow) = workflow();
-    let parsed: Vec<String> =
-        steps(&workflow).iter().filter_map(|step| Some(step.get("run")?.as_str()?.to_owned())).collect();
+    let parsed: Vec<String> = steps(&workflow)
+        .iter()
+        .filter_map(|step| Some(step.get("run")?.as_str()?.to_owned()))
+        .collect();
     let lines: Vec<&str> = text
         .lines()
         .filter_map(|line| line.trim_start().trim_start_matches("- ").strip_prefix("run: "))
@@ -32,8 +36,10 @@ fn every_run_step_is_one_line_of_the_file() {
 #[test]
 fn actions_are_pinned_by_commit() {
     let (_, workflow) = workflow();
-    let uses: Vec<String> =
-        steps(&workflow).iter().filter_map(|step| Some(step.get("uses")?.as_str()?.to_owned())).collect();
+    let uses: Vec<String> = steps(&workflow)
+        .iter()
+        .filter_map(|step| Some(step.get("uses")?.as_str()?.to_owned()))
+        .collect();
     assert!(!uses.is_empty());
     for action in uses {
         let revision = action.split('@').nth(1).unwrap_or_default();
@@ -47,7 +53,10 @@ fn actions_are_pinned_by_commit() {
 #[test]
 fn permissions_are_minimal() {
     let (_, workflow) = workflow();
-    assert_eq!(workflow["permissions"], serde_yaml::from_str::<Value>("contents: read").unwrap());
+    assert_eq!(
+        workflow["permissions"],
+        serde_yaml::from_str::<Value>("contents: read").unwrap()
+    );
     for job in workflow["jobs"].as_mapping().unwrap().values() {
         assert!(job.get("permissions").is_none(), "a job asks for more");
     }
