@@ -33,7 +33,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["pg"]),
     ("rustls_native_certs", &["pg"]),
     ("rustls_pemfile", &["pg"]),
-    ("saphyr_parser", &["config", "load"]),
+    ("saphyr_parser", &["config", "load", "snapshot"]),
     ("schemars", &["config", "model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
@@ -44,11 +44,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("squawk_lexer", &["sql"]),
     ("squawk_parser", &["sql"]),
     ("squawk_syntax", &["sql"]),
-    ("strsim", &["config", "graph", "load"]),
+    ("strsim", &["config", "graph", "load", "snapshot"]),
     ("tempfile", &["pg"]),
     ("thiserror", &["*"]),
     ("tokio_postgres_rustls", &["pg"]),
-    ("walkdir", &["load"]),
+    ("walkdir", &["load", "snapshot"]),
 ];
 
 fn root() -> PathBuf {
