@@ -1,2 +1,1 @@
 //! `zerodrift.yaml`: what was written, then what it means.
-

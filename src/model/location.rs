@@ -29,7 +29,13 @@ impl Location {
 
     /// A location of no extent.
     pub fn point(file: impl Into<PathBuf>, line: usize, column: usize) -> Self {
-        Location { file: file.into(), line, column, end_line: line, end_column: column }
+        Location {
+            file: file.into(),
+            line,
+            column,
+            end_line: line,
+            end_column: column,
+        }
     }
 
     /// Returns the location of a byte range of `text`, which is the whole content of `file`.
@@ -37,7 +43,13 @@ impl Location {
         let index = LineIndex::new(text);
         let (line, column) = index.line_column(text, range.start);
         let (end_line, end_column) = index.line_column(text, range.end);
-        Location { file: file.to_path_buf(), line, column, end_line, end_column }
+        Location {
+            file: file.to_path_buf(),
+            line,
+            column,
+            end_line,
+            end_column,
+        }
     }
 }
 
@@ -57,7 +69,12 @@ impl LineIndex {
     /// Finds the line starts in one pass.
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
-        starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1));
+        starts.extend(
+            text.bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n')
+                .map(|(at, _)| at + 1),
+        );
         LineIndex { starts }
     }
 

@@ -25,7 +25,9 @@ pub enum RevisionIdError {
         length: usize,
     },
     /// The text holds a character that ids do not have.
-    #[error("revision id \"{text}\" contains {character:?}; an id is made of 0-9, A-Z, a-z, \"_\", \".\" and \"-\"")]
+    #[error(
+        "revision id \"{text}\" contains {character:?}; an id is made of 0-9, A-Z, a-z, \"_\", \".\" and \"-\""
+    )]
     Character {
         /// The text as written.
         text: String,
@@ -39,7 +41,10 @@ impl RevisionId {
     pub fn new(text: impl Into<String>) -> Result<Self, RevisionIdError> {
         let text = text.into();
         let length = text.chars().count();
-        if let Some(character) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '-')) {
+        if let Some(character) = text
+            .chars()
+            .find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '.' | '-'))
+        {
             return Err(RevisionIdError::Character { text, character });
         }
         if length == 0 || length > 128 {

@@ -16,7 +16,11 @@ impl Target {
             message: format!("cannot read the connection string: {error}"),
             hint: "Write it as postgres://user@host:5432/database.".to_owned(),
         })?;
-        let shown = format!("{:?}/{}", config.get_hosts(), config.get_dbname().unwrap_or("postgres"));
+        let shown = format!(
+            "{:?}/{}",
+            config.get_hosts(),
+            config.get_dbname().unwrap_or("postgres")
+        );
         Ok(Target { config, shown })
     }
 

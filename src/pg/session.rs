@@ -46,7 +46,9 @@ pub struct Canceller(CancelToken);
 impl Canceller {
     /// Asks the server to cancel; whether anything was running is not known.
     pub fn cancel(&self) -> Result<(), PgError> {
-        self.0.cancel_query(NoTls).map_err(|error| error_of(&error, "the server"))
+        self.0
+            .cancel_query(NoTls)
+            .map_err(|error| error_of(&error, "the server"))
     }
 }
 
@@ -68,10 +70,15 @@ impl Session {
         config.application_name(application);
         config.notice_callback(move |notice| {
             if let Ok(mut sink) = sink.lock() {
-                sink.push(Notice { severity: notice.severity().to_owned(), message: notice.message().to_owned() });
+                sink.push(Notice {
+                    severity: notice.severity().to_owned(),
+                    message: notice.message().to_owned(),
+                });
             }
         });
-        let client = config.connect(NoTls).map_err(|error| connect_error(&error, target))?;
+        let client = config
+            .connect(NoTls)
+            .map_err(|error| connect_error(&error, target))?;
         let mut session = Session {
             client,
             notices,
@@ -82,7 +89,11 @@ impl Session {
         let rows = session.text_rows(
             "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid()::text",
         )?;
-        let field = |index: usize| rows.first().and_then(|row| row.get(index).cloned().flatten()).unwrap_or_default();
+        let field = |index: usize| {
+            rows.first()
+                .and_then(|row| row.get(index).cloned().flatten())
+                .unwrap_or_default()
+        };
         session.server = ServerVersion(field(0).parse().unwrap_or(0));
         session.backend_pid = field(1).parse().unwrap_or(0);
         Ok(session)
@@ -105,7 +116,10 @@ impl Session {
 
     /// Runs one or more statements as one simple-query message and returns the row count of each.
     pub fn run(&mut self, sql: &str) -> Result<Vec<u64>, PgError> {
-        let messages = self.client.simple_query(sql).map_err(|error| self.error(&error))?;
+        let messages = self
+            .client
+            .simple_query(sql)
+            .map_err(|error| self.error(&error))?;
         Ok(messages
             .into_iter()
             .filter_map(|message| match message {
@@ -117,13 +131,18 @@ impl Session {
 
     /// Runs statements by the simple protocol and returns all rows of all of them as text.
     pub fn text_rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, PgError> {
-        let messages = self.client.simple_query(sql).map_err(|error| self.error(&error))?;
+        let messages = self
+            .client
+            .simple_query(sql)
+            .map_err(|error| self.error(&error))?;
         Ok(messages
             .into_iter()
             .filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => {
-                    Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect())
-                }
+                SimpleQueryMessage::Row(row) => Some(
+                    (0..row.len())
+                        .map(|index| row.get(index).map(str::to_owned))
+                        .collect(),
+                ),
                 _ => None,
             })
             .collect())
@@ -131,12 +150,17 @@ impl Session {
 
     /// Runs one statement with parameters and returns its rows.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
-        self.client.query(sql, parameters).map_err(|error| self.error(&error))
+        self.client
+            .query(sql, parameters)
+            .map_err(|error| self.error(&error))
     }
 
     /// Takes the notices received since the last call.
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        self.notices.lock().map(|mut notices| std::mem::take(&mut *notices)).unwrap_or_default()
+        self.notices
+            .lock()
+            .map(|mut notices| std::mem::take(&mut *notices))
+            .unwrap_or_default()
     }
 
     /// Returns a handle that cancels what this session runs.
@@ -157,7 +181,9 @@ impl Session {
 fn connect_error(error: &Error, target: &Target) -> PgError {
     PgError::Connect {
         target: target.to_string(),
-        cause: error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned()),
+        cause: error
+            .as_db_error()
+            .map_or_else(|| error.to_string(), |db| db.message().to_owned()),
         sqlstate: error.code().map(|code| code.code().to_owned()),
         hint: None,
     }
@@ -165,14 +191,25 @@ fn connect_error(error: &Error, target: &Target) -> PgError {
 
 fn error_of(error: &Error, target: &str) -> PgError {
     let Some(db) = error.as_db_error() else {
-        return PgError::Lost { target: target.to_owned(), cause: error.to_string() };
+        return PgError::Lost {
+            target: target.to_owned(),
+            cause: error.to_string(),
+        };
     };
     let (position, internal) = match db.position() {
         Some(ErrorPosition::Original(position)) => (Some(*position as usize), None),
-        Some(ErrorPosition::Internal { position, query }) => (None, Some((*position as usize, query.clone()))),
+        Some(ErrorPosition::Internal { position, query }) => {
+            (None, Some((*position as usize, query.clone())))
+        }
         None => (None, None),
     };
-    let parts = [db.schema(), db.table(), db.column(), db.datatype(), db.constraint()];
+    let parts = [
+        db.schema(),
+        db.table(),
+        db.column(),
+        db.datatype(),
+        db.constraint(),
+    ];
     let object = parts.iter().flatten().copied().collect::<Vec<_>>().join(".");
     PgError::Sql(Box::new(SqlError {
         sqlstate: db.code().code().to_owned(),

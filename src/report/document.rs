@@ -45,7 +45,14 @@ impl Report {
 
     /// Returns the outcome with the findings counted in.
     pub fn outcome(&self, fail_on: FailOn) -> Outcome {
-        let found = self.findings.iter().any(|finding| finding.level != Level::Off && fail_on.reached_by(finding.level));
-        if found { self.outcome.and(Outcome::Findings) } else { self.outcome }
+        let found = self
+            .findings
+            .iter()
+            .any(|finding| finding.level != Level::Off && fail_on.reached_by(finding.level));
+        if found {
+            self.outcome.and(Outcome::Findings)
+        } else {
+            self.outcome
+        }
     }
 }

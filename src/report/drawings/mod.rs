@@ -1,2 +1,1 @@
 //! Drawings of the graph: one file each.
-

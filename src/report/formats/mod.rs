@@ -1,2 +1,1 @@
 //! Output formats: one file each, listed here in alphabetical order.
-
