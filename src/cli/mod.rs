@@ -1,8 +1,42 @@
 //! The command line: the only folder that prints.
+//!
+//! In: arguments, environment, terminal. Out: one rendered report per format, and the exit code. A command is one file
+//! in `commands/` that implements [`Verb`] and one line in the list of `commands/mod.rs`; it parses arguments, calls
+//! the library and returns a [`Report`](crate::report::Report). No command prints by itself.
+
+mod args;
+pub mod commands;
+mod context;
+mod error;
+mod exit;
+mod output;
+mod progress;
+mod verb;
 
 use std::process::ExitCode;
 
+pub use context::Context;
+pub use error::CommandError;
+pub use progress::Progress;
+pub use verb::{Entry, Verb};
+
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    exit::install();
+    let outcome = match args::parse() {
+        Ok(parsed) => run(&parsed),
+        Err(code) => return code,
+    };
+    exit::code(outcome)
+}
+
+fn run(parsed: &args::Parsed) -> crate::model::Outcome {
+    let context = match Context::new(&parsed.global, parsed.entry) {
+        Ok(context) => context,
+        Err(error) => return output::failure(&error, &parsed.global, parsed.entry.name),
+    };
+    match (parsed.entry.run)(&parsed.matches, &context) {
+        Ok(report) => output::write(&report, &context),
+        Err(error) => output::failure(&error, &parsed.global, parsed.entry.name),
+    }
 }

@@ -3,6 +3,7 @@
 //! Values only. No file, network, clock, environment or database is known here.
 
 mod checksum;
+mod duration;
 mod finding;
 mod level;
 mod location;
@@ -11,6 +12,7 @@ mod name;
 mod outcome;
 
 pub use checksum::Checksum;
+pub use duration::parse_duration;
 pub use finding::{Finding, Fix};
 pub use level::{FailOn, Level};
 pub use location::{LineIndex, Location};

@@ -1,5 +1,7 @@
 //! What a command has to say, before any format renders it.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::model::{FailOn, Finding, Level, Outcome};
@@ -19,6 +21,8 @@ pub struct Report {
     pub data: Value,
     /// How the command ended, before the findings count.
     pub outcome: Outcome,
+    /// The folder that the files of locations are relative to; empty means the working directory.
+    pub root: PathBuf,
 }
 
 /// A table for people.
@@ -40,6 +44,7 @@ impl Report {
             findings: Vec::new(),
             data: Value::Null,
             outcome: Outcome::Clean,
+            root: PathBuf::new(),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::duration;
 use super::name::WrittenName;
+use crate::model::parse_duration;
 
 /// One directive of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub struct Mistake {
 }
 
 const DIRECTIVES: &str = "one of backfill, end, batched, lock-timeout, statement-timeout";
+/// What a duration looks like, for messages.
+const DURATION: &str = "a number and one of us, ms, s, min, h, d, for example 500ms or 2s; 0 means none";
 const BACKFILL_KEYS: [&str; 5] = ["table", "reads", "triggers", "expect", "rls"];
 const BATCHED_KEYS: [&str; 3] = ["key", "size", "pause"];
 
@@ -165,17 +167,17 @@ fn words(comment: &str) -> Result<Vec<Word<'_>>, Mistake> {
 
 fn timeout(first: &Word<'_>, rest: &[Word<'_>]) -> Result<Duration, Mistake> {
     match rest {
-        [value] => duration::parse(value.text).ok_or_else(|| {
+        [value] => duration(value.text).ok_or_else(|| {
             mistake(
                 value.range.clone(),
                 format!("\"{}\" is not a duration", value.text),
-                duration::EXPECTED,
+                DURATION,
             )
         }),
         [] => Err(mistake(
             first.range.clone(),
             format!("\"{}\" has no value", first.text),
-            duration::EXPECTED,
+            DURATION,
         )),
         [_, extra, ..] => Err(mistake(
             extra.range.clone(),
@@ -369,11 +371,11 @@ fn batched(pairs: &Pairs<'_>) -> Result<Batched, Mistake> {
     })?;
     let pause = match pairs.get("pause") {
         None => Duration::ZERO,
-        Some(word) => duration::parse(word.text).ok_or_else(|| {
+        Some(word) => duration(word.text).ok_or_else(|| {
             mistake(
                 word.range.clone(),
                 format!("\"{}\" is not a duration", word.text),
-                duration::EXPECTED,
+                DURATION,
             )
         })?,
     };
@@ -382,6 +384,16 @@ fn batched(pairs: &Pairs<'_>) -> Result<Batched, Mistake> {
         size: rows,
         pause,
     })
+}
+
+/// Reads a duration that the server can keep as a timeout: 32-bit milliseconds (manual, section 20.11).
+fn duration(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    parse_duration(text)
+        .ok()
+        .filter(|duration| duration.as_millis() <= i32::MAX as u128)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! Facts about PostgreSQL are tables: add a statement that refuses a transaction in `transaction.rs`.
 
 pub mod directive;
-pub mod duration;
 pub mod mask;
 pub mod name;
 pub mod normal;

@@ -1,0 +1,137 @@
+//! What a command may know of its surroundings.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{ColorWhen, Global};
+use super::error::CommandError;
+use super::progress::Progress;
+use super::verb::Entry;
+use crate::config::{self, Project};
+use crate::model::FailOn;
+use crate::report::formats::{self, Format};
+
+/// Options and surroundings of one run.
+pub struct Context {
+    /// The directory that the run started in, or that `-C` named.
+    pub directory: PathBuf,
+    /// The configuration file that `--config` named.
+    pub config: Option<PathBuf>,
+    /// Where reports go.
+    pub outputs: Vec<Output>,
+    /// The threshold of `--fail-on`.
+    pub fail_on: FailOn,
+    /// `-v`
+    pub verbose: bool,
+    /// `-q`
+    pub quiet: bool,
+    /// Whether standard output takes colours.
+    pub color: bool,
+}
+
+/// One rendering of the report.
+pub struct Output {
+    /// The name of the format.
+    pub name: String,
+    /// The renderer; none for a format of the verb's own, whose text is printed as it is.
+    pub format: Option<&'static Format>,
+    /// The file; none for standard output.
+    pub file: Option<PathBuf>,
+}
+
+impl Context {
+    pub(super) fn new(global: &Global, entry: Entry) -> Result<Self, CommandError> {
+        let directory = match &global.directory {
+            Some(directory) => std::path::absolute(directory),
+            None => std::env::current_dir(),
+        }
+        .map_err(|error| CommandError::usage(format!("cannot find the working directory: {error}")))?;
+        if !directory.is_dir() {
+            return Err(CommandError::usage(format!(
+                "directory \"{}\" does not exist",
+                directory.display()
+            )));
+        }
+        Ok(Context {
+            config: global.config.as_ref().map(|file| directory.join(file)),
+            directory,
+            outputs: outputs(global, entry)?,
+            fail_on: global.fail_on,
+            verbose: global.verbose,
+            quiet: global.quiet,
+            color: color(global.color),
+        })
+    }
+
+    /// Finds and reads the project's configuration.
+    pub fn project(&self) -> Result<Project, CommandError> {
+        config::load(&self.directory, self.config.as_deref()).map_err(CommandError::from)
+    }
+
+    /// Returns the value of an environment variable that is set and not empty.
+    pub fn environment(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// Says whether the first output is of a format of the verb's own, and which.
+    pub fn own_format(&self) -> Option<&str> {
+        self.outputs
+            .iter()
+            .find(|output| output.format.is_none())
+            .map(|output| output.name.as_str())
+    }
+
+    /// Makes a progress display: on a terminal only, and never with `-q`.
+    pub fn progress(&self) -> Progress {
+        Progress::new(!self.quiet)
+    }
+
+    /// Makes a path readable: relative to the working directory where it lies below it.
+    pub fn shown<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.directory).unwrap_or(path)
+    }
+}
+
+fn outputs(global: &Global, entry: Entry) -> Result<Vec<Output>, CommandError> {
+    let written = if global.formats.is_empty() {
+        &["text".to_owned()][..]
+    } else {
+        &global.formats[..]
+    };
+    written
+        .iter()
+        .map(|text| {
+            let (name, file) = match text.split_once('=') {
+                Some((name, file)) => (name, Some(PathBuf::from(file))),
+                None => (text.as_str(), None),
+            };
+            let format = formats::find(name);
+            if format.is_none() && !entry.own_formats.contains(&name) {
+                let known = formats::FORMATS
+                    .iter()
+                    .map(|format| format.name)
+                    .chain(entry.own_formats.iter().copied());
+                return Err(CommandError::usage_with_hint(
+                    format!("format \"{name}\" does not exist"),
+                    format!(
+                        "\"{}\" knows {}.",
+                        entry.name,
+                        known.collect::<Vec<_>>().join(", ")
+                    ),
+                ));
+            }
+            Ok(Output {
+                name: name.to_owned(),
+                format,
+                file,
+            })
+        })
+        .collect()
+}
+
+fn color(when: ColorWhen) -> bool {
+    match when {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+    }
+}

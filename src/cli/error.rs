@@ -1,0 +1,69 @@
+//! Why a command could not give a report.
+
+use crate::model::{Finding, Level, Outcome};
+use crate::pg::PgError;
+
+/// An error that ends a command, with its exit code.
+#[derive(Debug)]
+pub struct CommandError {
+    /// What, where, why and what to do next.
+    pub findings: Vec<Finding>,
+    /// The exit code.
+    pub outcome: Outcome,
+}
+
+impl CommandError {
+    /// Makes an error of one finding.
+    pub fn new(outcome: Outcome, finding: Finding) -> Self {
+        CommandError {
+            findings: vec![finding],
+            outcome,
+        }
+    }
+
+    /// Makes a usage error.
+    pub fn usage(message: impl Into<String>) -> Self {
+        CommandError::new(Outcome::Usage, Finding::new("usage", Level::Error, message))
+    }
+
+    /// Makes a usage error that says what to write instead.
+    pub fn usage_with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        CommandError::new(
+            Outcome::Usage,
+            Finding::new("usage", Level::Error, message).hint(hint),
+        )
+    }
+}
+
+impl From<PgError> for CommandError {
+    fn from(error: PgError) -> Self {
+        let mut finding = Finding::new("database", Level::Error, error.to_string());
+        let outcome = match &error {
+            PgError::Settings { hint, .. } => {
+                finding = finding.hint(hint.clone());
+                Outcome::Usage
+            }
+            PgError::Connect { hint, .. } => {
+                finding.hint = hint.clone();
+                Outcome::Unfit
+            }
+            PgError::Cluster { hint, .. } => {
+                finding = finding.hint(hint.clone());
+                Outcome::Unfit
+            }
+            PgError::Sql(sql) => {
+                finding.detail = sql.detail.clone();
+                finding.hint = sql.hint.clone();
+                Outcome::Unfit
+            }
+            PgError::Lost { .. } => Outcome::Unfit,
+        };
+        CommandError::new(outcome, finding)
+    }
+}
+
+impl From<crate::config::ConfigError> for CommandError {
+    fn from(error: crate::config::ConfigError) -> Self {
+        CommandError::new(Outcome::Usage, error.finding())
+    }
+}
