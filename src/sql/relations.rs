@@ -132,6 +132,9 @@ pub fn dml(sql: &str) -> Option<Dml> {
         None => relation.text().to_string(),
     };
     let condition = child(SyntaxKind::WHERE_CLAUSE).and_then(|clause| clause.children().next());
+    if condition.as_ref().is_some_and(|node| range_of(node).is_empty()) {
+        return None;
+    }
     let returning = child(SyntaxKind::RETURNING_CLAUSE);
     let end = returning.map_or_else(|| sql.trim_end().len(), |clause| range_of(&clause).start);
     Some(Dml {
