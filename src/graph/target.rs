@@ -1,0 +1,458 @@
+//! Targets: how a user names a revision, or a state of the graph.
+//!
+//! ```text
+//! head            the only head                       heads        every head
+//! base            before the first revision           +2, -1       from what is applied
+//! ab12            an id, or the beginning of one      ab12+2       two children further; ab12-1 its parent
+//! LABEL           the revision that declares it       LABEL@head   the only head that carries the label
+//! FOLDER@head     the newest revision of a branch folder
+//! ```
+//!
+//! What stands behind "@" may be any of the others. An exact id is preferred to its reading as a step (`a-1` may be an
+//! id), the words to an id, a label to a folder of the same name.
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+
+use super::dag::{Edge, children, parents};
+use super::{Graph, nearest};
+use crate::model::RevisionId;
+
+/// How many candidates an error names.
+const LISTED: usize = 10;
+
+/// Why a text is no target.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Nothing has this name.
+    #[error("target \"{text}\": {what} \"{name}\" does not exist")]
+    Missing {
+        /// The target as written.
+        text: String,
+        /// What was looked for.
+        what: &'static str,
+        /// The part that names nothing.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// Several revisions could be meant.
+    #[error("target \"{text}\" is ambiguous: {}", list(candidates))]
+    Ambiguous {
+        /// The target as written.
+        text: String,
+        /// All that could be meant, with their labels.
+        candidates: Vec<String>,
+    },
+    /// One head is asked for and there are several.
+    #[error("target \"{text}\" needs one head, found {}: {}", heads.len(), list(heads))]
+    SeveralHeads {
+        /// The target as written.
+        text: String,
+        /// The heads, with their labels.
+        heads: Vec<String>,
+        /// The ids of the heads.
+        ids: Vec<RevisionId>,
+    },
+    /// The graph ends before the steps do.
+    #[error("target \"{text}\" goes {asked} steps, there are only {available}")]
+    TooFar {
+        /// The target as written.
+        text: String,
+        /// How many steps were asked for.
+        asked: usize,
+        /// How many there are.
+        available: usize,
+    },
+    /// The text is no target at all.
+    #[error("target \"{text}\" cannot be read: {because}")]
+    Malformed {
+        /// The target as written.
+        text: String,
+        /// What is wrong with it.
+        because: &'static str,
+    },
+}
+
+impl TargetError {
+    /// Returns what to do next.
+    pub fn hint(&self) -> String {
+        match self {
+            TargetError::Missing {
+                nearest: Some(nearest),
+                ..
+            } => format!("Did you mean \"{nearest}\"?"),
+            TargetError::Missing { .. } => {
+                "\"zerodrift history\" lists every id, label and branch folder.".to_owned()
+            }
+            TargetError::Ambiguous { .. } => "Write more of the id.".to_owned(),
+            TargetError::SeveralHeads { ids, .. } => {
+                let ids = if ids.len() > LISTED {
+                    "heads".to_owned()
+                } else {
+                    joined(ids)
+                };
+                format!(
+                    "Join them with \"zerodrift merge {ids} -m \"merge heads\"\", or name one of them, LABEL@head or heads."
+                )
+            }
+            TargetError::TooFar { .. } => "Ask for fewer steps, or for \"heads\" or \"base\".".to_owned(),
+            TargetError::Malformed { .. } => {
+                "Write head, heads, base, +N, -N, an id, ID+N, ID-N or LABEL@head.".to_owned()
+            }
+        }
+    }
+}
+
+fn joined(ids: &[RevisionId]) -> String {
+    ids.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn list(names: &[String]) -> String {
+    let mut shown = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > LISTED {
+        shown.push_str(&format!(" and {} more", names.len() - LISTED));
+    }
+    shown
+}
+
+/// Returns the revisions that a target means; the state it describes is these and all their ancestors, so no revision
+/// at all is `base`.
+///
+/// `+N` means the next N revisions in linear order that are not applied, `-N` the state without the last N that are:
+/// unlike Alembic's these steps need no single line of revisions, because every applied revision is on record.
+pub fn resolve(
+    graph: &Graph,
+    text: &str,
+    applied: &dyn Fn(&RevisionId) -> bool,
+) -> Result<Vec<RevisionId>, TargetError> {
+    let (scope, rest) = match text.split_once('@') {
+        Some((name, rest)) => (Scope::named(graph, text, name)?, rest),
+        None => (Scope::everything(graph), text),
+    };
+    let nodes = Resolver {
+        graph,
+        text,
+        scope,
+        applied,
+    }
+    .nodes(rest)?;
+    Ok(nodes.into_iter().map(|node| graph.dag[node].id.clone()).collect())
+}
+
+/// The part of the graph that a target speaks of.
+struct Scope {
+    /// Which nodes belong to it; none where all do.
+    members: Option<Vec<bool>>,
+    /// Its heads, by id.
+    ends: Vec<NodeIndex>,
+}
+
+impl Scope {
+    fn everything(graph: &Graph) -> Self {
+        let ends = graph
+            .heads()
+            .iter()
+            .filter_map(|head| graph.node(&head.id))
+            .collect();
+        Scope { members: None, ends }
+    }
+
+    fn named(graph: &Graph, text: &str, name: &str) -> Result<Self, TargetError> {
+        let revisions = || graph.dag.raw_nodes().iter().map(|node| &node.weight);
+        if revisions().any(|revision| revision.labels.iter().any(|label| label == name)) {
+            return Ok(Scope::label(graph, name));
+        }
+        if revisions().any(|revision| !name.is_empty() && revision.branch == name) {
+            return Ok(Scope::folder(graph, name));
+        }
+        let labels = revisions()
+            .flat_map(|revision| &revision.labels)
+            .map(String::as_str);
+        let mut names: Vec<&str> = labels
+            .chain(revisions().map(|revision| revision.branch.as_str()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        Err(TargetError::Missing {
+            text: text.to_owned(),
+            what: "label or branch folder",
+            name: name.to_owned(),
+            nearest: nearest(name, names).map(str::to_owned),
+        })
+    }
+
+    /// Everything that carries the label, and those of its heads that are heads of the graph.
+    fn label(graph: &Graph, label: &str) -> Self {
+        let mut members = vec![false; graph.dag.node_count()];
+        for &node in graph.order() {
+            members[node.index()] = graph.dag[node].labels.iter().any(|own| own == label)
+                || parents(&graph.dag, node, Edge::Parent).any(|parent| members[parent.index()]);
+        }
+        let ends = Scope::everything(graph)
+            .ends
+            .into_iter()
+            .filter(|node| members[node.index()])
+            .collect();
+        Scope {
+            members: Some(members),
+            ends,
+        }
+    }
+
+    /// Everything in the folder, and what no other revision of the folder comes after.
+    fn folder(graph: &Graph, folder: &str) -> Self {
+        let members: Vec<bool> = graph
+            .dag
+            .node_indices()
+            .map(|node| graph.dag[node].branch == folder)
+            .collect();
+        let mut passed = vec![false; members.len()];
+        let mut ends = Vec::new();
+        for &node in graph.order().iter().rev() {
+            if members[node.index()] && !passed[node.index()] {
+                ends.push(node);
+                passed[node.index()] = true;
+            }
+            if passed[node.index()] {
+                graph
+                    .dag
+                    .neighbors_directed(node, Direction::Incoming)
+                    .for_each(|next| passed[next.index()] = true);
+            }
+        }
+        ends.sort_unstable();
+        Scope {
+            members: Some(members),
+            ends,
+        }
+    }
+
+    fn holds(&self, node: NodeIndex) -> bool {
+        self.members.as_ref().is_none_or(|members| members[node.index()])
+    }
+}
+
+struct Resolver<'a> {
+    graph: &'a Graph,
+    text: &'a str,
+    scope: Scope,
+    applied: &'a dyn Fn(&RevisionId) -> bool,
+}
+
+impl Resolver<'_> {
+    fn nodes(&self, rest: &str) -> Result<Vec<NodeIndex>, TargetError> {
+        match rest {
+            "" => return Err(self.malformed("nothing is named")),
+            "head" => return Ok(self.head()?.into_iter().collect()),
+            "heads" => return Ok(self.scope.ends.clone()),
+            "base" if self.scope.members.is_none() => return Ok(Vec::new()),
+            "base" => return Err(self.malformed("base is the same for every label and folder")),
+            _ => {}
+        }
+        let Some((name, forward, count)) = self.steps(rest)? else {
+            return Ok(vec![self.one(rest)?]);
+        };
+        match (name, forward) {
+            ("", true) => self.next_pending(count),
+            ("", false) => self.without_last(count),
+            (name, _) if self.exact(rest).is_none() => {
+                let start = if name == "head" {
+                    self.head()?
+                } else {
+                    Some(self.one(name)?)
+                };
+                let start = start.ok_or_else(|| self.malformed("there is no revision yet"))?;
+                Ok(self.walk(start, forward, count)?.into_iter().collect())
+            }
+            _ => Ok(vec![self.one(rest)?]),
+        }
+    }
+
+    /// Splits `NAME+N` or `NAME-N`; the name may be empty.
+    fn steps<'t>(&self, rest: &'t str) -> Result<Option<(&'t str, bool, usize)>, TargetError> {
+        let Some(at) = rest.rfind(['+', '-']) else {
+            return Ok(None);
+        };
+        let (name, digits) = (&rest[..at], &rest[at + 1..]);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(None);
+        }
+        match digits.parse() {
+            Ok(0) if self.exact(rest).is_none() => Err(self.malformed("a step is 1 or more")),
+            Ok(count) => Ok(Some((name, rest[at..].starts_with('+'), count))),
+            // More digits than a number holds: an id, or more steps than there can be revisions.
+            Err(_) => Ok(Some((name, rest[at..].starts_with('+'), usize::MAX))),
+        }
+    }
+
+    fn head(&self) -> Result<Option<NodeIndex>, TargetError> {
+        match self.scope.ends[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(TargetError::SeveralHeads {
+                text: self.text.to_owned(),
+                heads: self.scope.ends.iter().map(|node| self.shown(*node)).collect(),
+                ids: self
+                    .scope
+                    .ends
+                    .iter()
+                    .map(|node| self.graph.dag[*node].id.clone())
+                    .collect(),
+            }),
+        }
+    }
+
+    fn exact(&self, name: &str) -> Option<NodeIndex> {
+        let id = RevisionId::new(name).ok()?;
+        self.graph.node(&id).filter(|node| self.scope.holds(*node))
+    }
+
+    /// Finds a revision by its id, by a label that it declares, or by the beginning of its id.
+    fn one(&self, name: &str) -> Result<NodeIndex, TargetError> {
+        if let Some(node) = self.exact(name) {
+            return Ok(node);
+        }
+        let in_scope = || {
+            self.graph
+                .order()
+                .iter()
+                .copied()
+                .filter(|node| self.scope.holds(*node))
+        };
+        let declares = |node: &NodeIndex| self.graph.dag[*node].labels.iter().any(|label| label == name);
+        let labelled: Vec<NodeIndex> = in_scope().filter(declares).collect();
+        let found = if labelled.is_empty() {
+            self.beginning_with(name)
+        } else {
+            labelled
+        };
+        match found[..] {
+            [one] => Ok(one),
+            [] => Err(self.missing(name)),
+            _ => Err(self.ambiguous(&found)),
+        }
+    }
+
+    /// Nodes are numbered by id, so those with a common beginning stand together.
+    fn beginning_with(&self, prefix: &str) -> Vec<NodeIndex> {
+        let nodes = self.graph.dag.raw_nodes();
+        let first = nodes.partition_point(|node| node.weight.id.as_str() < prefix);
+        let matching = nodes[first..]
+            .iter()
+            .take_while(|node| node.weight.id.as_str().starts_with(prefix));
+        let numbered = matching.enumerate().map(|(at, _)| NodeIndex::new(first + at));
+        numbered.filter(|node| self.scope.holds(*node)).collect()
+    }
+
+    fn walk(&self, start: NodeIndex, forward: bool, count: usize) -> Result<Option<NodeIndex>, TargetError> {
+        let mut node = start;
+        for done in 0..count {
+            let mut next: Vec<NodeIndex> = match forward {
+                true => children(&self.graph.dag, node, Edge::Parent)
+                    .filter(|node| self.scope.holds(*node))
+                    .collect(),
+                false => parents(&self.graph.dag, node, Edge::Parent).collect(),
+            };
+            next.sort_unstable();
+            match next[..] {
+                [one] => node = one,
+                [] if !forward && done + 1 == count => return Ok(None),
+                [] => return Err(self.too_far(count, done)),
+                _ => return Err(self.ambiguous(&next)),
+            }
+        }
+        Ok(Some(node))
+    }
+
+    fn next_pending(&self, count: usize) -> Result<Vec<NodeIndex>, TargetError> {
+        let pending = self
+            .graph
+            .order()
+            .iter()
+            .copied()
+            .filter(|node| self.scope.holds(*node) && !self.is_applied(*node));
+        let next: Vec<NodeIndex> = pending.take(count).collect();
+        if next.len() < count {
+            Err(self.too_far(count, next.len()))
+        } else {
+            Ok(next)
+        }
+    }
+
+    fn without_last(&self, count: usize) -> Result<Vec<NodeIndex>, TargetError> {
+        let applied = self
+            .graph
+            .order()
+            .iter()
+            .rev()
+            .copied()
+            .filter(|node| self.is_applied(*node));
+        let last: Vec<NodeIndex> = applied
+            .filter(|node| self.scope.holds(*node))
+            .take(count)
+            .collect();
+        if last.len() < count {
+            return Err(self.too_far(count, last.len()));
+        }
+        let undone = self.graph.mark(last, Direction::Outgoing);
+        let kept = |node: NodeIndex| self.is_applied(node) && !undone[node.index()];
+        let is_end =
+            |node: &NodeIndex| kept(*node) && !children(&self.graph.dag, *node, Edge::Parent).any(kept);
+        Ok(self.graph.dag.node_indices().filter(is_end).collect())
+    }
+
+    fn is_applied(&self, node: NodeIndex) -> bool {
+        (self.applied)(&self.graph.dag[node].id)
+    }
+
+    fn shown(&self, node: NodeIndex) -> String {
+        let id = &self.graph.dag[node].id;
+        let labels = self.graph.labels(id);
+        if labels.is_empty() {
+            format!("\"{id}\"")
+        } else {
+            format!("\"{id}\" ({})", labels.join(", "))
+        }
+    }
+
+    fn missing(&self, name: &str) -> TargetError {
+        let revisions = self
+            .graph
+            .dag
+            .node_indices()
+            .filter(|node| self.scope.holds(*node))
+            .map(|node| &self.graph.dag[node]);
+        let names = revisions.flat_map(|found| {
+            std::iter::once(found.id.as_str()).chain(found.labels.iter().map(String::as_str))
+        });
+        TargetError::Missing {
+            text: self.text.to_owned(),
+            what: "revision",
+            name: name.to_owned(),
+            nearest: nearest(name, names).map(str::to_owned),
+        }
+    }
+
+    fn ambiguous(&self, nodes: &[NodeIndex]) -> TargetError {
+        TargetError::Ambiguous {
+            text: self.text.to_owned(),
+            candidates: nodes.iter().map(|node| self.shown(*node)).collect(),
+        }
+    }
+
+    fn too_far(&self, asked: usize, available: usize) -> TargetError {
+        TargetError::TooFar {
+            text: self.text.to_owned(),
+            asked,
+            available,
+        }
+    }
+
+    fn malformed(&self, because: &'static str) -> TargetError {
+        TargetError::Malformed {
+            text: self.text.to_owned(),
+            because,
+        }
+    }
+}
