@@ -3,4 +3,6 @@
 
 mod architecture;
 mod config;
+mod graph;
+mod load;
 mod workflow;

@@ -1,0 +1,1 @@
+//! The graph: order, heads, labels, targets, checks.
