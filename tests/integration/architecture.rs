@@ -29,6 +29,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rayon", &["load"]),
     ("refinery_core", &["ledger"]),
     ("regex", &["diff"]),
+    ("rustix", &["pg"]),
     ("rustls", &["pg"]),
     ("rustls_native_certs", &["pg"]),
     ("rustls_pemfile", &["pg"]),
