@@ -4,6 +4,7 @@
 mod architecture;
 mod cluster;
 mod config;
+mod fixtures;
 mod graph;
 mod load;
 mod support;
