@@ -22,6 +22,7 @@ pub mod introspect;
 pub mod ledger;
 
 pub mod apply;
+pub mod matview;
 
 pub mod rehearse;
 

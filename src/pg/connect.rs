@@ -24,6 +24,14 @@ impl Target {
         Ok(Target { config, shown })
     }
 
+    /// Returns a database behind the socket in `folder`, without a password.
+    pub(super) fn socket(folder: &std::path::Path, user: &str, database: &str) -> Self {
+        let mut config = postgres::Config::new();
+        config.host_path(folder).user(user).dbname(database);
+        let shown = format!("{}/{database}", folder.display());
+        Target { config, shown }
+    }
+
     /// Returns the same server with another database.
     pub fn with_database(&self, database: &str) -> Self {
         let mut target = self.clone();

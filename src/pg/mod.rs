@@ -3,10 +3,12 @@
 //! In: where to connect to and SQL text. Out: rows, counts, notices and errors with SQLSTATE and position.
 //! Nothing above this folder names the driver. Add a setting of the session in `session.rs`.
 
+pub mod cluster;
 pub mod connect;
 pub mod error;
 pub mod session;
 
+pub use cluster::{Cluster, ClusterOptions};
 pub use connect::Target;
 pub use error::{PgError, SqlError};
 pub use postgres::Row;

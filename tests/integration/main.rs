@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod architecture;
+mod cluster;
 mod config;
 mod graph;
 mod load;
+mod support;
+mod workflow;

@@ -1,0 +1,135 @@
+//! A server for the tests of this binary: started once, shared, and gone with the process.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
+
+use zerodrift::pg::{Cluster, ClusterOptions, PgError, Session, Target};
+
+/// Returns the shared server: of the first major in `ZERODRIFT_TEST_MAJORS`, else the newest installed.
+pub fn cluster() -> &'static Cluster {
+    cluster_of(majors()[0])
+}
+
+/// Returns the shared server of a major version; `None` is the newest installed.
+pub fn cluster_of(major: Option<u32>) -> &'static Cluster {
+    type Shared = BTreeMap<Option<u32>, &'static Cluster>;
+    static CLUSTERS: OnceLock<Mutex<Shared>> = OnceLock::new();
+    stop_at_exit();
+    let mut clusters = CLUSTERS
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    clusters.entry(major).or_insert_with(|| {
+        let options = ClusterOptions {
+            major,
+            ..ClusterOptions::default()
+        };
+        Box::leak(Box::new(
+            Cluster::start(&options).unwrap_or_else(|error| panic!("{}", explained(&error))),
+        ))
+    })
+}
+
+/// Lists the major versions to test: `ZERODRIFT_TEST_MAJORS=13,15,18`, else whatever is installed.
+pub fn majors() -> Vec<Option<u32>> {
+    let wanted = std::env::var("ZERODRIFT_TEST_MAJORS").unwrap_or_default();
+    let majors: Vec<Option<u32>> = wanted
+        .split(',')
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| text.trim().parse().ok())
+        .collect();
+    if majors.is_empty() { vec![None] } else { majors }
+}
+
+/// A database of one test, dropped with this value together with its roles.
+pub struct TestDatabase {
+    /// Where it is, as superuser.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+    cluster: &'static Cluster,
+    roles: Mutex<Vec<String>>,
+}
+
+/// Creates an empty database on the shared server.
+pub fn database(hint: &str) -> TestDatabase {
+    database_on(cluster(), hint)
+}
+
+/// Creates an empty database on a server of [`cluster_of`].
+pub fn database_on(cluster: &'static Cluster, hint: &str) -> TestDatabase {
+    let name = unique(hint);
+    let target = cluster
+        .create_database(&name, None)
+        .unwrap_or_else(|error| panic!("{}", explained(&error)));
+    TestDatabase {
+        target,
+        name,
+        cluster,
+        roles: Mutex::default(),
+    }
+}
+
+impl TestDatabase {
+    /// Opens a session as superuser.
+    pub fn session(&self) -> Session {
+        Session::open(&self.target, "zerodrift test").unwrap()
+    }
+
+    #[allow(dead_code)] // TODO: remove with the first test that needs a role.
+    /// Creates a role with a name that no other test has; `attributes` as in CREATE ROLE.
+    pub fn role(&self, hint: &str, attributes: &str) -> String {
+        let name = unique(hint);
+        self.session()
+            .run(&format!("CREATE ROLE {name} {attributes}"))
+            .unwrap();
+        self.roles.lock().unwrap().push(name.clone());
+        name
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // A failing test may panic already; what is left dies with the server.
+        let _ = self.cluster.drop_database(&self.name);
+        let roles = std::mem::take(&mut *self.roles.lock().unwrap_or_else(PoisonError::into_inner));
+        if roles.is_empty() {
+            return;
+        }
+        if let Ok(mut session) = Session::open(&self.cluster.target("postgres"), "zerodrift test") {
+            for role in roles {
+                let _ = session.run(&format!("DROP ROLE IF EXISTS {role}"));
+            }
+        }
+    }
+}
+
+/// Shows an error with its hint, since a missing server is the usual reason for a failing test run.
+pub fn explained(error: &PgError) -> String {
+    match error {
+        PgError::Cluster { message, hint } => format!("{message}\nhint: {hint}"),
+        other => other.to_string(),
+    }
+}
+
+/// Makes a name that only this call has: lower case letters, digits and underscores.
+pub fn unique(hint: &str) -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    format!("{hint}_{}", COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Statics are not dropped: the shared servers are stopped by the C library's exit instead.
+fn stop_at_exit() {
+    extern "C" fn stop() {
+        zerodrift::pg::cluster::stop_all();
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the function takes nothing, returns nothing and does not unwind: it is ordinary code without
+        // panics, run on the thread that ends the process.
+        #[allow(unsafe_code)]
+        let refused = unsafe { libc::atexit(stop) };
+        assert_eq!(refused, 0, "the C library takes at least 32 functions");
+    });
+}
