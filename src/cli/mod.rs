@@ -6,19 +6,23 @@
 
 mod args;
 pub mod commands;
+mod connection;
 mod context;
 mod error;
 mod exit;
 mod output;
 mod progress;
 mod verb;
+mod workspace;
 
 use std::process::ExitCode;
 
+pub use connection::Connection;
 pub use context::Context;
 pub use error::CommandError;
 pub use progress::Progress;
 pub use verb::{Entry, Verb};
+pub use workspace::Workspace;
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
