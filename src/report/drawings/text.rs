@@ -142,11 +142,13 @@ struct Lanes {
     drawn: Vec<bool>,
 }
 
-/// A line that leaves a revision sideways.
+/// A line that leaves a revision sideways, and what the lane that it reaches does there.
 struct Link {
     column: usize,
-    /// Whether the lane was there already.
-    joins: bool,
+    /// Whether the lane comes from above.
+    up: bool,
+    /// Whether it goes on below.
+    down: bool,
 }
 
 impl Lanes {
@@ -192,9 +194,19 @@ impl Lanes {
         {
             match self.find(parent) {
                 Some(joined) if joined == column => {}
+                // The line goes on in the left lane of the two.
+                Some(joined) if joined > column && self.waiting[column].is_none() => {
+                    self.waiting.swap(column, joined);
+                    links.push(Link {
+                        column: joined,
+                        up: true,
+                        down: false,
+                    });
+                }
                 Some(joined) => links.push(Link {
                     column: joined,
-                    joins: true,
+                    up: true,
+                    down: true,
                 }),
                 None if self.waiting[column].is_none() => self.waiting[column] = Some(parent),
                 None => {
@@ -202,7 +214,8 @@ impl Lanes {
                     self.waiting[fresh] = Some(parent);
                     links.push(Link {
                         column: fresh,
-                        joins: false,
+                        up: false,
+                        down: true,
                     });
                 }
             }
@@ -237,18 +250,18 @@ impl Lanes {
         let left = links.iter().map(|link| link.column).fold(column, usize::min);
         let right = links.iter().map(|link| link.column).fold(column, usize::max);
         let width = self.waiting.len().max(right + 1).min(SHOWN);
-        let mut kinds: Vec<Option<bool>> = vec![None; width];
+        let mut reached: Vec<Option<&Link>> = vec![None; width];
         links
             .iter()
             .filter(|link| link.column < width)
-            .for_each(|link| kinds[link.column] = Some(link.joins));
+            .for_each(|link| reached[link.column] = Some(link));
         let mut row = String::new();
-        for (at, kind) in kinds.into_iter().enumerate() {
+        for (at, link) in reached.into_iter().enumerate() {
             let lane = self.waiting.get(at).is_some_and(Option::is_some);
             let sides = (at > left && at <= right, at >= left && at < right);
-            row.push(match kind {
+            row.push(match link {
                 _ if at == column => line(true, lane, sides),
-                Some(joins) => line(joins, true, sides),
+                Some(link) => line(link.up, link.down, sides),
                 // A lane that has nothing to do with this is drawn through the line.
                 None if lane => '│',
                 None => line(false, false, sides),
