@@ -8,6 +8,7 @@ mod args;
 pub mod commands;
 mod connection;
 mod context;
+mod drafting;
 mod error;
 mod exit;
 mod output;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 pub use connection::Connection;
 pub use context::Context;
+pub use drafting::written;
 pub use error::CommandError;
 pub use progress::Progress;
 pub use verb::{Entry, Verb};
