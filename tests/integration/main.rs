@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module per area.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod apply;
 mod architecture;
 mod cluster;
 mod config;
