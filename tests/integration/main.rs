@@ -7,5 +7,6 @@ mod cluster;
 mod config;
 mod graph;
 mod load;
+mod row_security;
 mod support;
 mod workflow;
