@@ -8,5 +8,6 @@ mod config;
 mod graph;
 mod load;
 mod row_security;
+mod standalone;
 mod support;
 mod workflow;
