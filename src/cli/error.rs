@@ -67,3 +67,16 @@ impl From<crate::config::ConfigError> for CommandError {
         CommandError::new(Outcome::Usage, error.finding())
     }
 }
+
+impl From<crate::load::LoadError> for CommandError {
+    fn from(error: crate::load::LoadError) -> Self {
+        CommandError::new(Outcome::Usage, error.finding())
+    }
+}
+
+impl From<crate::graph::target::TargetError> for CommandError {
+    fn from(error: crate::graph::target::TargetError) -> Self {
+        let finding = Finding::new("target", Level::Error, error.to_string());
+        CommandError::new(Outcome::Usage, finding.hint(error.hint()))
+    }
+}

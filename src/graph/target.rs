@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! head            the only head                       heads        every head
-//! base            before the first revision           +2, -1       from what is applied
+//! base            before the first revision           base+2       the first two revisions
+//! +2, -1          from what is applied
 //! ab12            an id, or the beginning of one      ab12+2       two children further; ab12-1 its parent
 //! LABEL           the revision that declares it       LABEL@head   the only head that carries the label
 //! FOLDER@head     the newest revision of a branch folder
@@ -55,7 +56,7 @@ pub enum TargetError {
         ids: Vec<RevisionId>,
     },
     /// The graph ends before the steps do.
-    #[error("target \"{text}\" goes {asked} steps, there are only {available}")]
+    #[error("target \"{text}\" goes {}, there {} only {available}", steps(*asked), if *available == 1 { "is" } else { "are" })]
     TooFar {
         /// The target as written.
         text: String,
@@ -101,6 +102,14 @@ impl TargetError {
                 "Write head, heads, base, +N, -N, an id, ID+N, ID-N or LABEL@head.".to_owned()
             }
         }
+    }
+}
+
+fn steps(count: usize) -> String {
+    if count == 1 {
+        "1 step".to_owned()
+    } else {
+        format!("{count} steps")
     }
 }
 
@@ -254,7 +263,8 @@ impl Resolver<'_> {
             return Ok(vec![self.one(rest)?]);
         };
         match (name, forward) {
-            ("", true) => self.next_pending(count),
+            ("", true) => self.first(count, |node| !self.is_applied(node)),
+            ("base", true) => self.first(count, |_| true),
             ("", false) => self.without_last(count),
             (name, _) if self.exact(rest).is_none() => {
                 let start = if name == "head" {
@@ -358,21 +368,21 @@ impl Resolver<'_> {
             match next[..] {
                 [one] => node = one,
                 [] if !forward && done + 1 == count => return Ok(None),
-                [] => return Err(self.too_far(count, done)),
+                // The step before the root is base.
+                [] => return Err(self.too_far(count, done + usize::from(!forward))),
                 _ => return Err(self.ambiguous(&next)),
             }
         }
         Ok(Some(node))
     }
 
-    fn next_pending(&self, count: usize) -> Result<Vec<NodeIndex>, TargetError> {
-        let pending = self
-            .graph
-            .order()
-            .iter()
-            .copied()
-            .filter(|node| self.scope.holds(*node) && !self.is_applied(*node));
-        let next: Vec<NodeIndex> = pending.take(count).collect();
+    /// Returns the first revisions in linear order that are wanted.
+    fn first(&self, count: usize, wanted: impl Fn(NodeIndex) -> bool) -> Result<Vec<NodeIndex>, TargetError> {
+        let all = self.graph.order().iter().copied();
+        let next: Vec<NodeIndex> = all
+            .filter(|node| self.scope.holds(*node) && wanted(*node))
+            .take(count)
+            .collect();
         if next.len() < count {
             Err(self.too_far(count, next.len()))
         } else {

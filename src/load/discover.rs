@@ -51,9 +51,12 @@ pub fn discover(layout: &Layout) -> Result<(Vec<Source>, Vec<Finding>), LoadErro
     for entry in walk.into_iter().filter_entry(|entry| !is_hidden(entry)) {
         match entry {
             Ok(entry) => take(entry, &folder, layout, &mut files, &mut findings),
+            // A lock of Emacs is a link to nowhere.
+            Err(error) if error.path().and_then(Path::file_name).is_some_and(is_left_behind) => {}
             Err(error) => findings.push(unreadable(&error, &folder, layout)),
         }
     }
+    findings.sort_by(|a, b| a.location.cmp(&b.location));
     files.sort_unstable_by(|a, b| (&a.branch, bytes(&a.path)).cmp(&(&b.branch, bytes(&b.path))));
     let (sources, orphans) = group(files);
     findings.extend(orphans);
@@ -79,11 +82,16 @@ enum Role {
 /// Hidden folders, and the files that macOS (`._a1.sql`) and Emacs (`.#a1.sql`) leave beside others. Any other name
 /// with a dot in front may be an id.
 fn is_hidden(entry: &DirEntry) -> bool {
-    let name = bytes(entry.file_name());
-    match entry.file_type().is_dir() {
-        true => name.starts_with(b"."),
-        false => name.starts_with(b"._") || name.starts_with(b".#"),
+    let name = entry.file_name();
+    if entry.file_type().is_dir() {
+        bytes(name).starts_with(b".")
+    } else {
+        is_left_behind(name)
     }
+}
+
+fn is_left_behind(name: &OsStr) -> bool {
+    bytes(name).starts_with(b"._") || bytes(name).starts_with(b".#")
 }
 
 fn take(

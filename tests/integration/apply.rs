@@ -6,7 +6,7 @@ use zerodrift::apply::{self, Gaps, Retries, Settings, Silent, Transactions};
 use zerodrift::model::Outcome;
 
 use crate::support::database;
-use crate::support::project::{TestProject, shown, value};
+use crate::support::chain::{TestProject, shown, value};
 
 fn three() -> TestProject {
     TestProject::chain(&[

@@ -5,6 +5,7 @@ mod apply;
 mod architecture;
 mod cluster;
 mod config;
+mod fixtures;
 mod graph;
 mod load;
 mod row_security;

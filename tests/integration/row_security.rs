@@ -6,7 +6,7 @@ use zerodrift::apply::{ApplyError, RolePolicy, Settings, Unguarded, Upgraded};
 use zerodrift::model::Outcome;
 use zerodrift::pg::Session;
 
-use crate::support::project::{TestProject, shown, value};
+use crate::support::chain::{TestProject, shown, value};
 use crate::support::{TestDatabase, database};
 
 /// Eight rows in a table with row security and FORCE, a guard trigger that refuses UPDATE, owned by `role`.

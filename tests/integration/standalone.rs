@@ -6,7 +6,7 @@ use zerodrift::apply::{Interrupt, Settings};
 use zerodrift::model::Outcome;
 
 use crate::support::database;
-use crate::support::project::{TestProject, shown, value};
+use crate::support::chain::{TestProject, shown, value};
 
 const STANDALONE: &str = "transaction: false\n";
 

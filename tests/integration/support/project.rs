@@ -1,111 +1,144 @@
-//! A project of a few files in a folder of its own.
+//! Projects on disk for tests that run the program.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use zerodrift::apply::{self, ApplyError, Progress, Settings, Silent, Upgraded};
-use zerodrift::load::{Layout, load_graph};
-use zerodrift::pg::Session;
+use serde_json::Value;
 
-/// A folder with migrations, removed with this value.
-pub struct TestProject {
+/// A copy of a project in a temporary folder.
+pub struct Project {
     folder: tempfile::TempDir,
 }
 
-impl TestProject {
-    /// Makes a chain: each revision follows the one before it.
-    pub fn chain(revisions: &[(&str, &str)]) -> Self {
-        let project = TestProject {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        let mut parent = "";
-        for (id, sql) in revisions {
-            project.revision(id, parent, "", sql);
-            parent = id;
+/// What the program printed, and how it ended.
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub error: String,
+}
+
+/// The folder of this repository, which is the reference project.
+pub fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+impl Project {
+    /// A copy of the reference project.
+    pub fn reference() -> Self {
+        let project = Project { folder: tempfile::tempdir().unwrap() };
+        for part in ["zerodrift.yaml", "migrations", "seeds", "schema"] {
+            copy(&repository().join(part), &project.path().join(part));
         }
         project
     }
 
-    /// Adds a revision; `keys` are further header keys, each ended by a line break.
-    pub fn revision(&self, id: &str, parents: &str, keys: &str, sql: &str) {
-        let text = format!("/*---\nrevision: {id}\nparents: [{parents}]\n{keys}---*/\n{sql}");
-        self.file(&format!("{id}_step.sql"), &text);
+    /// The reference project with the overlay of `tests/fixtures/<name>`.
+    pub fn fixture(name: &str) -> Self {
+        let project = Project::reference();
+        let overlay = repository().join("tests/fixtures").join(name);
+        let description: serde_yaml::Value =
+            serde_yaml::from_str(&std::fs::read_to_string(overlay.join("overlay.yaml")).unwrap()).unwrap();
+        for path in description["remove"].as_sequence().unwrap() {
+            project.remove(path.as_str().unwrap());
+        }
+        for entry in std::fs::read_dir(&overlay).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap();
+            if name != "overlay.yaml" {
+                copy(&path, &project.path().join(name));
+            }
+        }
+        project
     }
 
-    /// Writes a file below `migrations/`.
-    pub fn file(&self, name: &str, text: &str) {
-        let folder = self.folder.path().join("migrations");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(name), text).unwrap();
+    /// A project of a configuration and a few files.
+    pub fn with(files: &[(&str, &str)]) -> Self {
+        let project = Project { folder: tempfile::tempdir().unwrap() };
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        project
     }
 
-    /// Returns the folder.
-    pub fn root(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Loads it.
-    pub fn load(&self) -> apply::Project {
-        let layout = Layout {
-            root: self.root().to_path_buf(),
-            migrations: "migrations".into(),
-            branches: None,
-        };
-        let (graph, findings) = load_graph(&layout).unwrap();
-        assert!(
-            findings
-                .iter()
-                .all(|finding| finding.level < zerodrift::model::Level::Warning),
-            "{findings:?}"
-        );
-        apply::Project {
-            root: self.root().to_path_buf(),
-            graph,
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path().join(path)).unwrap()
+    }
+
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// Runs the program in the project, without any connection of the environment.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs the program in the project with a few environment variables.
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+        let mut command = program();
+        let output = command
+            .args(arguments)
+            .current_dir(self.path())
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            error: String::from_utf8(output.stderr).unwrap(),
         }
     }
 
-    /// Upgrades to all heads with default settings.
-    pub fn upgrade(&self, session: &mut Session) -> Result<Upgraded, ApplyError> {
-        self.upgrade_with(session, &Settings::default())
-    }
-
-    /// Upgrades to all heads.
-    pub fn upgrade_with(&self, session: &mut Session, settings: &Settings) -> Result<Upgraded, ApplyError> {
-        self.upgrade_to(session, "heads", settings, &mut Silent)
-    }
-
-    /// Upgrades.
-    pub fn upgrade_to(
-        &self,
-        session: &mut Session,
-        target: &str,
-        settings: &Settings,
-        progress: &mut dyn Progress,
-    ) -> Result<Upgraded, ApplyError> {
-        apply::upgrade(session, &self.load(), target, settings, progress)
+    /// Runs the program with `--format json` and returns the document.
+    pub fn json(&self, arguments: &[&str]) -> (i32, Value) {
+        let run = self.run(&[arguments, &["--format", "json"]].concat());
+        let document = serde_json::from_str(&run.out)
+            .unwrap_or_else(|error| panic!("{error}\n{}\n{}", run.out, run.error));
+        (run.code, document)
     }
 }
 
-/// Returns the first column of the first row as text.
-pub fn value(session: &mut Session, sql: &str) -> String {
-    let rows = session.text_rows(sql).unwrap();
-    rows.first().and_then(|row| row[0].clone()).unwrap_or_default()
+/// The program, in an environment that names no database.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zerodrift"));
+    for name in ["MIGRATION_DATABASE_URL", "DATABASE_URL", "PGHOST", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPASSWORD"] {
+        command.env_remove(name);
+    }
+    command
 }
 
-/// Shows an error as its findings: rule, place, message, detail and hint.
-pub fn shown(error: &ApplyError) -> String {
-    let mut text = format!("exit {}\n", error.outcome().code());
-    for finding in error.findings() {
-        let place = finding.location.map(|at| at.to_string()).unwrap_or_default();
-        text.push_str(&format!(
-            "{} {} {place}\n  {}\n",
-            finding.level, finding.rule, finding.message
-        ));
-        for (name, part) in [("detail", finding.detail), ("hint", finding.hint)] {
-            if let Some(part) = part {
-                text.push_str(&format!("  {name}: {}\n", part.replace('\n', "\n    ")));
+/// The findings of a JSON document: rule, object and message.
+pub fn findings(document: &Value) -> Vec<(String, String, String)> {
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    document["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["level"] != "info")
+        .map(|finding| (text(finding, "rule"), text(finding, "object"), text(finding, "message")))
+        .collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        for entry in walkdir::WalkDir::new(from) {
+            let entry = entry.unwrap();
+            if entry.file_type().is_file() {
+                copy(entry.path(), &to.join(entry.path().strip_prefix(from).unwrap()));
             }
         }
+    } else if from.exists() {
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(from, to).unwrap();
     }
-    text
 }
