@@ -187,8 +187,8 @@ fn several_roots(graph: &Graph) -> Vec<Finding> {
             .finding(&message)
             .object(root.id.as_str())
             .detail(format!(
-                "Revision \"{}\" names no parent. On an empty database it may run before \"{}\" ({}) and everything \
-                 that follows it.",
+                "Revision \"{}\" names no parent. A root other than \"{}\" ({}) is not allowed: on an empty database \
+                 either may run first.",
                 root.id,
                 first.id,
                 first.path.display()

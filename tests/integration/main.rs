@@ -5,6 +5,7 @@ mod architecture;
 mod cluster;
 mod config;
 mod graph;
+mod graph_commands;
 mod load;
 mod support;
 mod workflow;

@@ -1,10 +1,14 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
+mod fixture;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use zerodrift::pg::{Cluster, ClusterOptions, PgError, Session, Target};
+
+pub use fixture::fixture;
 
 /// Returns the shared server: of the first major in `ZERODRIFT_TEST_MAJORS`, else the newest installed.
 pub fn cluster() -> &'static Cluster {
