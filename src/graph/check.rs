@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Graph, Token, nearest, rules};
+use super::{Graph, Token, nearest, rules, shown_labels};
 use crate::model::{Finding, Revision};
 
 /// How many heads are named before the rest is counted.
@@ -118,7 +118,7 @@ fn with_labels(graph: &Graph, head: &Revision) -> String {
     let shown = if labels.is_empty() {
         "no labels".to_owned()
     } else {
-        labels.join(", ")
+        shown_labels(&labels)
     };
     format!("\"{}\" ({shown})", head.id)
 }
