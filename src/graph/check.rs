@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Graph, Token, nearest, rules};
+use super::{Graph, Token, nearest, rules, shown_labels};
 use crate::model::{Finding, Revision};
 
 /// How many heads are named before the rest is counted.
@@ -92,11 +92,11 @@ fn heads_finding(graph: &Graph, label: Option<&str>, heads: &[&Revision]) -> Fin
     let mut places: Vec<String> = heads
         .iter()
         .take(LISTED)
-        .map(|head| format!("{} is {}", head.id, head.path.display()))
+        .map(|head| format!("\n{}: {}", head.id, head.path.display()))
         .collect();
     if heads.len() > LISTED {
         listed.push(format!("and {} more", heads.len() - LISTED));
-        places.push("\"zerodrift heads\" lists them all".to_owned());
+        places.push("\n\"zerodrift heads\" lists them all.".to_owned());
     }
     let newest = heads
         .iter()
@@ -106,8 +106,8 @@ fn heads_finding(graph: &Graph, label: Option<&str>, heads: &[&Revision]) -> Fin
         .finding(format!("expected 1 head{whose}, found {}: {}", heads.len(), listed.join(", ")))
         .object(newest.id.as_str())
         .detail(format!(
-            "No revision names them as a parent, so \"zerodrift upgrade head\" cannot know which one is meant. {}.",
-            places.join("; ")
+            "No revision names them as a parent, so \"zerodrift upgrade head\" cannot know which one is meant.{}",
+            places.concat()
         ))
         .hint(format!("Join them with a merge revision: {}", merge_command(heads)))
         .at(graph.place(newest, Token::Id))
@@ -118,7 +118,7 @@ fn with_labels(graph: &Graph, head: &Revision) -> String {
     let shown = if labels.is_empty() {
         "no labels".to_owned()
     } else {
-        labels.join(", ")
+        shown_labels(&labels)
     };
     format!("\"{}\" ({shown})", head.id)
 }

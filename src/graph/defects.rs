@@ -13,7 +13,7 @@ use crate::model::{Finding, Revision, RevisionId};
 /// wrong is reported in linear time.
 const COMPARISONS: usize = 1_000_000;
 
-/// How many names are listed in one message.
+/// How many names are listed in one message, and how many edges of one revision are reported.
 const LISTED: usize = 10;
 
 /// Leaves one revision for each id, the one whose path sorts first. Expects revisions sorted by id and path.
@@ -49,6 +49,7 @@ pub(super) fn join(
     };
     for node in dag.node_indices() {
         join.drop_repetitions(&mut dag[node]);
+        let mut missing = 0;
         for edge in [Edge::Parent, Edge::Dependency] {
             for target in edge.declared_by(&dag[node]).to_vec() {
                 match index.get(&target) {
@@ -56,7 +57,11 @@ pub(super) fn join(
                     Some(found) => {
                         dag.add_edge(*found, node, edge);
                     }
-                    None => join.missing(dag, node, &target, edge),
+                    None if missing == LISTED => {}
+                    None => {
+                        missing += 1;
+                        join.missing(dag, node, &target, edge);
+                    }
                 }
             }
         }
@@ -91,7 +96,7 @@ impl Join<'_> {
                 new
             });
         }
-        for (edge, id) in repeated {
+        for (edge, id) in repeated.into_iter().take(LISTED) {
             self.findings.push(
                 rules::REPEATED_EDGE
                     .finding(format!("revision \"{}\" names \"{id}\" twice", revision.id))
@@ -187,8 +192,8 @@ fn several_roots(graph: &Graph) -> Vec<Finding> {
             .finding(&message)
             .object(root.id.as_str())
             .detail(format!(
-                "Revision \"{}\" names no parent. On an empty database it may run before \"{}\" ({}) and everything \
-                 that follows it.",
+                "Revision \"{}\" names no parent. A root other than \"{}\" ({}) is not allowed: on an empty database \
+                 either may run first.",
                 root.id,
                 first.id,
                 first.path.display()

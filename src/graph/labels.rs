@@ -27,6 +27,17 @@ struct Set {
 
 const EMPTY: u32 = 0;
 
+/// How many labels are shown in one place.
+const SHOWN: usize = 12;
+
+/// Returns labels for people, shortened if there are very many; empty if there are none.
+pub fn shown(labels: &[&str]) -> String {
+    match labels.len().checked_sub(SHOWN) {
+        None | Some(0) => labels.join(", "),
+        Some(more) => format!("{} and {more} more", labels[..SHOWN].join(", ")),
+    }
+}
+
 impl Labels {
     /// Inherits labels along parents, in linear order.
     pub fn inherit(dag: &Dag, order: &[NodeIndex]) -> Self {

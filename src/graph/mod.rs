@@ -26,5 +26,6 @@ mod walk;
 
 pub use check::{Policy, check};
 pub use dag::Graph;
+pub use labels::shown as shown_labels;
 pub use nearest::nearest;
 pub use place::{FilePlaces, Places, Token};

@@ -16,7 +16,7 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
 use super::dag::{Edge, children, parents};
-use super::{Graph, nearest};
+use super::{Graph, nearest, shown_labels};
 use crate::model::RevisionId;
 
 /// How many candidates an error names.
@@ -422,7 +422,7 @@ impl Resolver<'_> {
         if labels.is_empty() {
             format!("\"{id}\"")
         } else {
-            format!("\"{id}\" ({})", labels.join(", "))
+            format!("\"{id}\" ({})", shown_labels(&labels))
         }
     }
 

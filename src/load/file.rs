@@ -56,24 +56,32 @@ pub fn read_sql(root: &Path, path: &Path) -> Result<SqlFile, LoadError> {
 }
 
 /// Reads the beginning of a file, at least as far as its header reaches, without a byte order mark.
+///
+/// A header within the first block costs one call of the operating system besides opening and closing.
 pub fn read_beginning(root: &Path, path: &Path) -> Result<String, LoadError> {
     let mut file = open(root, path)?;
-    let mut bytes = Vec::new();
-    let mut wanted = BLOCK;
+    let mut bytes = vec![0; BLOCK];
+    let mut filled = 0;
     loop {
-        let missing = (wanted - bytes.len()) as u64;
-        let read = file
-            .by_ref()
-            .take(missing)
-            .read_to_end(&mut bytes)
-            .map_err(|cause| unreadable(path, cause))?;
-        let ended = (read as u64) < missing;
-        let text = beginning(path, &bytes, ended)?;
-        let open = matches!(comment::find(text), Comment::Open { .. });
-        if ended || !open || wanted >= LONGEST {
+        let read = match file.read(&mut bytes[filled..]) {
+            Ok(read) => read,
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            Err(cause) => return Err(unreadable(path, cause)),
+        };
+        filled += read;
+        let (ended, full) = (read == 0, filled == bytes.len());
+        let text = beginning(path, &bytes[..filled], ended)?;
+        let wants_more = match comment::find(text) {
+            Comment::Header { .. } => false,
+            Comment::Open { .. } => filled < LONGEST,
+            _ => !full || text.trim_ascii().is_empty() && filled < LONGEST,
+        };
+        if ended || !wants_more {
             return Ok(text.to_owned());
         }
-        wanted *= 8;
+        if full {
+            bytes.resize(filled * 8, 0);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a header says, key by key, with the place of every mistake.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::yaml::{self, Kind, Node};
@@ -51,6 +52,9 @@ pub struct Problem {
     /// What to write instead.
     pub hint: Option<String>,
 }
+
+/// How many mistakes of one header are reported. Whoever has more is looking at another file format.
+const REPORTED: usize = 20;
 
 type Take = fn(&mut Reader, &str, &Node);
 
@@ -127,8 +131,11 @@ struct Reader {
 
 impl Reader {
     fn pairs(&mut self, pairs: &[(Node, Node)]) {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::new();
         for (key, value) in pairs {
+            if self.problems.len() >= REPORTED {
+                break;
+            }
             let Kind::Scalar { text: name, .. } = &key.kind else {
                 let message = format!("a key of the header is {}, not a word", key.kind.noun());
                 self.problem(
@@ -140,11 +147,10 @@ impl Reader {
                 );
                 continue;
             };
-            if seen.contains(&name.as_str()) {
+            if !seen.insert(name) {
                 self.duplicate(name, &key.range);
                 continue;
             }
-            seen.push(name);
             match KEYS.binary_search_by(|(known, _)| known.cmp(&name.as_str())) {
                 Ok(at) if !is_nothing(value) => KEYS[at].1(self, name, value),
                 Ok(_) => {}
@@ -387,6 +393,9 @@ impl Reader {
         detail: Option<String>,
         hint: Option<String>,
     ) {
+        if self.problems.len() >= REPORTED {
+            return;
+        }
         self.problems.push(Problem {
             rule,
             range,

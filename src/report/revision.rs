@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Table;
 use super::drawings::visible;
-use crate::graph::Graph;
+use crate::graph::{Graph, shown_labels};
 use crate::model::{Revision, RevisionId};
 
 /// Returns everything that is known of a revision.
@@ -48,7 +48,7 @@ pub fn table(graph: &Graph, revisions: &[&Revision]) -> Table {
                 false => revision.id.to_string(),
             },
             follows(revision),
-            graph.labels(&revision.id).join(", "),
+            shown_labels(&graph.labels(&revision.id)),
             visible(&revision.branch).into_owned(),
             visible(&revision.message).into_owned(),
         ]
@@ -94,7 +94,7 @@ pub fn details(graph: &Graph, revision: &Revision) -> String {
         ("depends on", Some(joined(&revision.depends_on))),
         ("followed by", Some(ids(graph.children(&revision.id)))),
         ("waited for by", Some(ids(graph.dependents(&revision.id)))),
-        ("labels", Some(graph.labels(&revision.id).join(", "))),
+        ("labels", Some(shown_labels(&graph.labels(&revision.id)))),
         (
             "transaction",
             Some(

@@ -469,6 +469,30 @@ fn wrong_targets_say_what_could_be_meant() {
 }
 
 #[test]
+fn wide_graphs_cost_no_more_than_long_ones() {
+    let names: Vec<String> = (0..50_000).map(|at| format!("r{at:05}")).collect();
+    let fan: String = names
+        .iter()
+        .map(|name| format!("{name} < a : l{name}\n"))
+        .collect();
+    let octopus = format!("a\n{fan}z < {}", names.join(" "));
+    let (graph, findings) = build(&octopus);
+    assert_eq!((findings.len(), graph.len()), (0, 50_002));
+    assert_eq!(graph.labels(&id("z")).len(), 50_000);
+    assert!(graph::check(&graph, &Policy::default()).is_empty());
+    let drawn = drawings::text::draw(&graph);
+    assert!(drawn.lines().all(|line| line.chars().count() < 200));
+    let lost: String = names
+        .iter()
+        .map(|name| format!("{name} < missing{name}\n"))
+        .collect();
+    assert_eq!(build(&lost).1.len(), 50_000);
+    assert_eq!(build(&names.join("\n")).1.len(), 49_999, "all but one root");
+    let lost = format!("a < {}", names.join(" "));
+    assert_eq!(build(&lost).1.len(), 10, "edges of one revision");
+}
+
+#[test]
 fn drawing_shows_lanes_labels_and_dependencies() {
     let graph = sound(
         "a1 \"where it began\"

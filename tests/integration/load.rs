@@ -49,6 +49,10 @@ fn lines(findings: &[Finding]) -> Vec<String> {
 
 #[test]
 fn header_is_read_in_every_spelling() {
+    let blank = format!(
+        "{}/*--- {{revision: a1, parents: [b2, c3]}} ---*/",
+        "\n".repeat(10_000)
+    );
     let long = format!(
         "/*---\nrevision: a1\n# {}\nparents: [b2, c3]\n---*/",
         "x".repeat(20_000)
@@ -87,6 +91,7 @@ fn header_is_read_in_every_spelling() {
             b"/*---\n# why\nrevision: a1 # what\nparents: [b2, c3]\n---*/",
         ),
         ("longer than the first block", long.as_bytes()),
+        ("behind much white space", blank.as_bytes()),
         (
             "empty keys",
             b"/*---\nrevision: a1\nparents: [b2, c3]\nlabels:\nmessage:\n---*/",
@@ -577,6 +582,13 @@ fn an_endless_header_is_given_up() {
     content.extend(b"\n---*/");
     let loaded = load(&[("a1.sql", &content)]);
     assert_eq!(loaded.findings[0].rule, "header-syntax");
+}
+
+#[test]
+fn a_header_of_mistakes_is_reported_in_part() {
+    let keys: String = (0..20_000).map(|at| format!("k{at}: 1\n")).collect();
+    let loaded = load(&[("a1.sql", format!("/*---\n{keys}---*/").as_bytes())]);
+    assert_eq!(loaded.findings.len(), 20);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod cluster;
 mod config;
 mod fixtures;
 mod graph;
+mod graph_commands;
 mod load;
 mod row_security;
 mod standalone;

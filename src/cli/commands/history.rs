@@ -14,7 +14,7 @@ use crate::report::{Report, revision};
 #[derive(Args)]
 pub struct History {
     /// Only this revision and what it needs: an id, the beginning of one, head, LABEL@head, FOLDER@head, ID-2
-    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(value_name = "TARGET")]
     target: Option<String>,
 
     /// Only revisions of this branch folder

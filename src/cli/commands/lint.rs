@@ -2,7 +2,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::{CommandError, Context, Verb, Workspace};
-use crate::graph::Graph;
+use crate::graph::{Graph, shown_labels};
 use crate::lint;
 use crate::model::Revision;
 use crate::report::Report;
@@ -48,7 +48,7 @@ fn summary(graph: &Graph) -> String {
         summary.push_str(&format!(": {}", head.id));
         let labels = graph.labels(&head.id);
         if !labels.is_empty() {
-            summary.push_str(&format!(" ({})", labels.join(", ")));
+            summary.push_str(&format!(" ({})", shown_labels(&labels)));
         }
     }
     summary.push('\n');

@@ -9,7 +9,7 @@ use crate::report::{Report, revision};
 #[derive(Args)]
 pub struct Show {
     /// An id, the beginning of one, head, heads, LABEL@head, FOLDER@head, ID+1, ID-1
-    #[arg(value_name = "REV", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "REV", required = true)]
     targets: Vec<String>,
 }
 

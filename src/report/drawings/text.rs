@@ -13,9 +13,11 @@
 //! drawn through. `depends-on` is written, not drawn. The cost grows with the number of revisions, not with the number
 //! of lanes: a graph with more lanes than [`SHOWN`] is cut off at the right.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::visible;
-use crate::graph::Graph;
-use crate::model::Revision;
+use crate::graph::{Graph, shown_labels};
+use crate::model::{Revision, RevisionId};
 
 /// How many lanes are drawn.
 const SHOWN: usize = 48;
@@ -23,10 +25,7 @@ const SHOWN: usize = 48;
 /// Draws the whole graph.
 pub fn draw(graph: &Graph) -> String {
     let shape = Shape::of(graph);
-    let mut lanes = Lanes {
-        waiting: Vec::new(),
-        drawn: vec![false; graph.len()],
-    };
+    let mut lanes = Lanes::new(graph.len());
     let mut out = String::new();
     for place in shape.newest_first() {
         let Some(revision) = graph.at(place) else { continue };
@@ -37,7 +36,7 @@ pub fn draw(graph: &Graph) -> String {
             &lanes.node_row(column, if is_head { '●' } else { '○' }),
             &describe(graph, revision, is_head),
         );
-        let links = lanes.follow(place, column, &shape.parents[place]);
+        let links = lanes.follow(column, &shape.parents[place]);
         if !links.is_empty() {
             push_line(&mut out, &lanes.link_row(column, &links), "");
         }
@@ -53,13 +52,15 @@ fn push_line(out: &mut String, row: &str, text: &str) {
 }
 
 fn describe(graph: &Graph, revision: &Revision, is_head: bool) -> String {
-    let mut remarks: Vec<&str> = Vec::new();
+    let labels = match is_head {
+        true => graph.labels(&revision.id),
+        false => revision.labels.iter().map(String::as_str).collect(),
+    };
+    let mut remarks = vec![shown_labels(&labels)];
     if is_head {
-        remarks.push("head");
-        remarks.extend(graph.labels(&revision.id));
-    } else {
-        remarks.extend(revision.labels.iter().map(String::as_str));
+        remarks.insert(0, "head".to_owned());
     }
+    remarks.retain(|remark| !remark.is_empty());
     let mut text = revision.id.to_string();
     if !remarks.is_empty() {
         text.push_str(&format!(" ({})", remarks.join(", ")));
@@ -87,7 +88,7 @@ struct Shape {
 
 impl Shape {
     fn of(graph: &Graph) -> Self {
-        let places = |ids: &[crate::model::RevisionId], own: usize| -> Vec<usize> {
+        let places = |ids: &[RevisionId], own: usize| -> Vec<usize> {
             ids.iter()
                 .filter_map(|id| graph.position(id))
                 .filter(|place| *place != own)
@@ -139,6 +140,10 @@ impl Shape {
 /// The lanes between two rows, and which revision each of them leads down to.
 struct Lanes {
     waiting: Vec<Option<usize>>,
+    /// The lane that leads to a revision.
+    column: HashMap<usize, usize>,
+    /// Columns below the last lane that hold none.
+    free: BTreeSet<usize>,
     drawn: Vec<bool>,
 }
 
@@ -152,51 +157,65 @@ struct Link {
 }
 
 impl Lanes {
-    fn find(&self, place: usize) -> Option<usize> {
-        self.waiting.iter().position(|waiting| *waiting == Some(place))
+    fn new(revisions: usize) -> Self {
+        Lanes {
+            waiting: Vec::new(),
+            column: HashMap::new(),
+            free: BTreeSet::new(),
+            drawn: vec![false; revisions],
+        }
     }
 
-    /// Takes the first free column, at the right of `after` if there is one.
-    fn free(&mut self, after: usize) -> usize {
-        let empty = |from: usize| {
-            self.waiting
-                .iter()
-                .skip(from)
-                .position(Option::is_none)
-                .map(|at| from + at)
-        };
-        empty(after).unwrap_or_else(|| {
+    /// Opens a lane in the first free column, at the right of `after` if there is one.
+    fn open(&mut self, place: usize, after: usize) -> usize {
+        let column = self
+            .free
+            .range(after..)
+            .next()
+            .copied()
+            .unwrap_or(self.waiting.len());
+        self.put(column, place);
+        column
+    }
+
+    fn put(&mut self, column: usize, place: usize) {
+        if column == self.waiting.len() {
             self.waiting.push(None);
-            self.waiting.len() - 1
-        })
+        }
+        self.waiting[column] = Some(place);
+        self.column.insert(place, column);
+        self.free.remove(&column);
+    }
+
+    fn end(&mut self, column: usize) {
+        if let Some(place) = self.waiting[column].take() {
+            self.column.remove(&place);
+            self.free.insert(column);
+        }
     }
 
     fn column_of(&mut self, place: usize) -> usize {
         self.drawn[place] = true;
-        self.find(place).unwrap_or_else(|| {
-            let column = self.free(0);
-            self.waiting[column] = Some(place);
-            column
-        })
+        match self.column.get(&place) {
+            Some(column) => *column,
+            None => self.open(place, 0),
+        }
     }
 
     /// Turns the lane of a revision into the lanes of its parents and returns what leads sideways.
-    fn follow(&mut self, place: usize, column: usize, parents: &[usize]) -> Vec<Link> {
-        debug_assert_eq!(self.waiting[column], Some(place));
-        self.waiting[column] = None;
+    fn follow(&mut self, column: usize, parents: &[usize]) -> Vec<Link> {
+        self.end(column);
         let mut links = Vec::new();
-        // Only on a cycle is a parent drawn already.
-        for parent in parents
-            .iter()
-            .copied()
-            .filter(|parent| !self.drawn[*parent])
-            .collect::<Vec<_>>()
-        {
-            match self.find(parent) {
+        for &parent in parents {
+            let is_free = self.waiting[column].is_none();
+            match self.column.get(&parent).copied() {
+                // Only on a cycle is a parent drawn already.
+                _ if self.drawn[parent] => {}
                 Some(joined) if joined == column => {}
                 // The line goes on in the left lane of the two.
-                Some(joined) if joined > column && self.waiting[column].is_none() => {
-                    self.waiting.swap(column, joined);
+                Some(joined) if joined > column && is_free => {
+                    self.end(joined);
+                    self.put(column, parent);
                     links.push(Link {
                         column: joined,
                         up: true,
@@ -208,12 +227,11 @@ impl Lanes {
                     up: true,
                     down: true,
                 }),
-                None if self.waiting[column].is_none() => self.waiting[column] = Some(parent),
+                None if is_free => self.put(column, parent),
                 None => {
-                    let fresh = self.free(column);
-                    self.waiting[fresh] = Some(parent);
+                    let column = self.open(parent, column);
                     links.push(Link {
-                        column: fresh,
+                        column,
                         up: false,
                         down: true,
                     });
@@ -226,6 +244,7 @@ impl Lanes {
     fn trim(&mut self) {
         while self.waiting.last().is_some_and(Option::is_none) {
             self.waiting.pop();
+            self.free.remove(&self.waiting.len());
         }
     }
 
