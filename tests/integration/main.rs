@@ -4,5 +4,6 @@
 mod architecture;
 mod cluster;
 mod config;
+mod connect;
 mod support;
 mod workflow;
