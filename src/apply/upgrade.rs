@@ -191,8 +191,10 @@ pub(super) fn warnings(step: &Step, ran: &Ran) -> Vec<Finding> {
         .zip(&ran.sections)
         .filter_map(|(section, row)| {
             let warning = row.warning.clone()?;
+            // Where an expectation was written and met, no row was the right number.
+            let level = if section.backfill.expect.is_some() { Level::Info } else { Level::Warning };
             Some(
-                Finding::new("backfill-touched-nothing", Level::Warning, warning)
+                Finding::new("backfill-touched-nothing", level, warning)
                     .object(step.revision.id.as_str())
                     .detail("The statements ran without an error and changed no row.")
                     .hint("Look at the condition; write expect=any if this is right, or expect=>0 to make it an error.")
