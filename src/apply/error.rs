@@ -82,6 +82,29 @@ impl ApplyError {
         }
     }
 
+    /// Returns the revision that failed, or that a guard refused.
+    pub fn revision(&self) -> Option<RevisionId> {
+        match self {
+            ApplyError::Failed(failure) => Some(failure.revision.clone()),
+            ApplyError::Refused(refusal) => refusal
+                .findings
+                .iter()
+                .find_map(|finding| RevisionId::new(finding.object.clone()?).ok()),
+            ApplyError::Database { .. } | ApplyError::Ledger(_) => None,
+        }
+    }
+
+    /// Returns the SQLSTATE, if the server gave one.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            ApplyError::Failed(failure) => failure.sqlstate.as_deref(),
+            ApplyError::Database { error, .. } | ApplyError::Ledger(LedgerError::Database { error, .. }) => {
+                error.sqlstate()
+            }
+            ApplyError::Refused(_) | ApplyError::Ledger(_) => None,
+        }
+    }
+
     /// Returns what to report.
     pub fn findings(&self) -> Vec<Finding> {
         match self {
@@ -102,13 +125,8 @@ impl Failure {
     fn finding(&self) -> Finding {
         let mut finding =
             Finding::new(self.rule, Level::Error, self.message.clone()).object(self.revision.as_str());
-        let details: Vec<&str> = self
-            .details
-            .iter()
-            .map(String::as_str)
-            .chain(self.excerpt.as_deref())
-            .collect();
-        finding.detail = (!details.is_empty()).then(|| details.join("\n"));
+        // The excerpt is left out: formats show the place from the file.
+        finding.detail = (!self.details.is_empty()).then(|| self.details.join("\n"));
         finding.hint = self.hint.clone();
         finding.location = self.place.clone();
         finding

@@ -1,5 +1,6 @@
 //! What a run tells while it works. Somebody else shows it.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::retry::Blocker;
@@ -78,6 +79,50 @@ pub enum Event<'a> {
         /// How long it took.
         took: Duration,
     },
+}
+
+impl fmt::Display for Event<'_> {
+    /// One line for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::WaitingForMigrator { holder, waited } => {
+                write!(f, "waiting {} s for another migrator: {holder}", waited.as_secs())
+            }
+            Event::Planned { revisions } => write!(f, "{revisions} revisions to run"),
+            Event::Began {
+                revision,
+                number,
+                statements,
+            } => {
+                write!(f, "{number}: {revision}, {statements} statements")
+            }
+            Event::Statement { revision, number } => write!(f, "{revision}, statement {number}"),
+            Event::Section { revision, row } => {
+                write!(
+                    f,
+                    "{revision}: backfill of {} touched {} rows",
+                    row.table, row.touched
+                )
+            }
+            Event::Notice { revision, notice } => {
+                write!(f, "{revision}: {}: {}", notice.severity, notice.message)
+            }
+            Event::Retrying {
+                revision,
+                error,
+                attempt,
+                pause,
+                blockers,
+            } => {
+                write!(f, "{revision}: attempt {attempt} failed ({error})")?;
+                blockers
+                    .iter()
+                    .try_for_each(|blocker| write!(f, "; blocked by {blocker}"))?;
+                write!(f, "; again in {:.1} s", pause.as_secs_f64())
+            }
+            Event::Done { revision, took } => write!(f, "{revision} done in {} ms", took.as_millis()),
+        }
+    }
 }
 
 /// Hears nothing.

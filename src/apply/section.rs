@@ -165,7 +165,9 @@ fn nothing_touched(work: &mut Work<'_>, section: &Section, touched: u64) -> Resu
         return Ok(None);
     }
     let table = section.backfill.table.to_string();
-    Ok(Some(format!("0 rows touched in table \"{table}\", which is not empty")))
+    Ok(Some(format!(
+        "0 rows touched in table \"{table}\", which is not empty"
+    )))
 }
 
 fn has_rows(work: &mut Work<'_>, section: &Section) -> Result<bool, Trouble> {

@@ -11,6 +11,7 @@ mod context;
 mod drafting;
 mod error;
 mod exit;
+mod migrating;
 mod output;
 mod progress;
 mod verb;
@@ -22,6 +23,7 @@ pub use connection::Connection;
 pub use context::Context;
 pub use drafting::written;
 pub use error::CommandError;
+pub use migrating::{Migrating, Shown};
 pub use progress::Progress;
 pub use verb::{Entry, Verb};
 pub use workspace::Workspace;
@@ -36,8 +38,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(parsed: &args::Parsed) -> crate::model::Outcome {
-    let interrupt = exit::install().map_err(|error| CommandError::usage(format!("cannot listen for signals: {error}")));
-    let context = match interrupt.and_then(|interrupt| Context::new(&parsed.global, parsed.entry, interrupt)) {
+    let interrupt =
+        exit::install().map_err(|error| CommandError::usage(format!("cannot listen for signals: {error}")));
+    let context = match interrupt.and_then(|interrupt| Context::new(&parsed.global, parsed.entry, interrupt))
+    {
         Ok(context) => context,
         Err(error) => return output::failure(&error, &parsed.global, parsed.entry.name),
     };

@@ -35,6 +35,19 @@ pub fn secrets(sql: &str) -> String {
     shown
 }
 
+/// Replaces each character of a hidden literal by `*`, so that lines and columns stay where they are.
+pub fn in_place(sql: &str) -> String {
+    let stars = |secret: &str| {
+        secret
+            .chars()
+            .map(|c| if c == '\n' { c } else { '*' })
+            .collect::<String>()
+    };
+    hidden(sql).iter().fold(sql.to_owned(), |text, secret| {
+        text.replace(secret.as_str(), &stars(secret))
+    })
+}
+
 /// Returns the literals that [`secrets`] hides, without their quotes: a server may repeat them in a message.
 pub fn hidden(sql: &str) -> Vec<String> {
     let shown = secrets(sql);

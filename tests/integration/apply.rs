@@ -5,8 +5,8 @@ use std::time::Duration;
 use zerodrift::apply::{self, Gaps, Retries, Settings, Silent, Transactions};
 use zerodrift::model::Outcome;
 
-use crate::support::database;
 use crate::support::chain::{TestProject, shown, value};
+use crate::support::database;
 
 fn three() -> TestProject {
     TestProject::chain(&[

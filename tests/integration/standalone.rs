@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use zerodrift::apply::{Interrupt, Settings};
 use zerodrift::model::Outcome;
 
-use crate::support::database;
 use crate::support::chain::{TestProject, shown, value};
+use crate::support::database;
 
 const STANDALONE: &str = "transaction: false\n";
 

@@ -1,5 +1,6 @@
 //! The commands: one file each, listed here in alphabetical order.
 
+mod downgrade;
 mod graph;
 mod heads;
 mod history;
@@ -7,13 +8,18 @@ mod init;
 mod lint;
 mod merge;
 mod new;
+mod plan;
 mod rehearse;
 mod show;
+mod stamp;
+mod status;
+mod upgrade;
 
 use super::Entry;
 
 /// Every command, sorted by name.
 pub const COMMANDS: &[Entry] = &[
+    Entry::of::<downgrade::Downgrade>(),
     Entry::of::<graph::Draw>(),
     Entry::of::<heads::Heads>(),
     Entry::of::<history::History>(),
@@ -21,6 +27,10 @@ pub const COMMANDS: &[Entry] = &[
     Entry::of::<lint::Lint>(),
     Entry::of::<merge::Merge>(),
     Entry::of::<new::New>(),
+    Entry::of::<plan::Plan>(),
     Entry::of::<rehearse::Rehearse>(),
     Entry::of::<show::Show>(),
+    Entry::of::<stamp::Stamp>(),
+    Entry::of::<status::Status>(),
+    Entry::of::<upgrade::Upgrade>(),
 ];

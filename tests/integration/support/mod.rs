@@ -1,8 +1,8 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
 pub mod chain;
-pub mod project;
 mod fixture;
+pub mod project;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
