@@ -61,7 +61,10 @@ pub struct Failure {
 impl ApplyError {
     /// Makes a refusal of one finding.
     pub fn refused(outcome: Outcome, finding: Finding) -> Self {
-        ApplyError::Refused(Refusal { outcome, findings: vec![finding] })
+        ApplyError::Refused(Refusal {
+            outcome,
+            findings: vec![finding],
+        })
     }
 
     /// Returns the exit code.
@@ -69,7 +72,9 @@ impl ApplyError {
         match self {
             ApplyError::Database { .. } => Outcome::Unfit,
             ApplyError::Ledger(error) => match error {
-                LedgerError::Database { .. } | LedgerError::Foreign | LedgerError::Newer { .. } => Outcome::Unfit,
+                LedgerError::Database { .. } | LedgerError::Foreign | LedgerError::Newer { .. } => {
+                    Outcome::Unfit
+                }
                 LedgerError::History { .. } | LedgerError::Row { .. } => Outcome::Integrity,
             },
             ApplyError::Refused(refusal) => refusal.outcome,
@@ -97,8 +102,12 @@ impl Failure {
     fn finding(&self) -> Finding {
         let mut finding =
             Finding::new(self.rule, Level::Error, self.message.clone()).object(self.revision.as_str());
-        let details: Vec<&str> =
-            self.details.iter().map(String::as_str).chain(self.excerpt.as_deref()).collect();
+        let details: Vec<&str> = self
+            .details
+            .iter()
+            .map(String::as_str)
+            .chain(self.excerpt.as_deref())
+            .collect();
         finding.detail = (!details.is_empty()).then(|| details.join("\n"));
         finding.hint = self.hint.clone();
         finding.location = self.place.clone();
@@ -123,7 +132,9 @@ fn of_database(message: String, error: &PgError) -> Finding {
 fn ledger_hint(error: &LedgerError) -> &'static str {
     match error {
         LedgerError::Newer { .. } => "Use the newer zerodrift that wrote it.",
-        LedgerError::Foreign => "zerodrift keeps its ledger in a schema of this name: rename the existing one.",
+        LedgerError::Foreign => {
+            "zerodrift keeps its ledger in a schema of this name: rename the existing one."
+        }
         LedgerError::History { .. } => "Rename the revision's slug.",
         LedgerError::Row { .. } | LedgerError::Database { .. } => "Restore the row, or remove it by hand.",
     }

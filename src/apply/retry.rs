@@ -48,8 +48,11 @@ FROM pg_catalog.pg_stat_activity AS a
 impl Blocker {
     /// Asks who blocks a backend.
     pub fn of_backend(session: &mut Session, backend: i32) -> Result<Vec<Blocker>, PgError> {
-        let sql = format!("{ACTIVITY}WHERE a.pid = ANY (pg_catalog.pg_blocking_pids({backend}))\nORDER BY a.pid");
-        session.text_rows(&sql).map(|rows| rows.iter().map(|row| Blocker::of_row(row)).collect())
+        let sql =
+            format!("{ACTIVITY}WHERE a.pid = ANY (pg_catalog.pg_blocking_pids({backend}))\nORDER BY a.pid");
+        session
+            .text_rows(&sql)
+            .map(|rows| rows.iter().map(|row| Blocker::of_row(row)).collect())
     }
 
     pub(super) fn of_row(row: &[Option<String>]) -> Self {
@@ -60,7 +63,12 @@ impl Blocker {
             application: column(2),
             state: column(3),
             age: column(4),
-            query: mask::secrets(&column(5)).trim().lines().next().unwrap_or_default().to_owned(),
+            query: mask::secrets(&column(5))
+                .trim()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 }
@@ -73,7 +81,16 @@ impl fmt::Display for Blocker {
                 write!(f, ", {name} {value}")?;
             }
         }
-        write!(f, ", {} for {}", if self.state.is_empty() { "working" } else { &self.state }, self.age)?;
+        write!(
+            f,
+            ", {} for {}",
+            if self.state.is_empty() {
+                "working"
+            } else {
+                &self.state
+            },
+            self.age
+        )?;
         if !self.query.is_empty() {
             write!(f, ": {}", self.query)?;
         }
@@ -91,7 +108,11 @@ pub struct Budget {
 impl Budget {
     /// Starts a budget.
     pub fn new(retries: Retries) -> Self {
-        Budget { retries, begun: Instant::now(), attempts: 0 }
+        Budget {
+            retries,
+            begun: Instant::now(),
+            attempts: 0,
+        }
     }
 
     /// Returns how many attempts were made.
@@ -111,7 +132,8 @@ impl Budget {
         if !may {
             return None;
         }
-        let bound = (self.retries.pause_from * 2u32.saturating_pow(self.attempts.min(16))).min(self.retries.pause_to);
+        let bound =
+            (self.retries.pause_from * 2u32.saturating_pow(self.attempts.min(16))).min(self.retries.pause_to);
         let span = bound.saturating_sub(self.retries.pause_from).as_millis() as u64;
         let pause = self.retries.pause_from + Duration::from_millis(random() % (span + 1));
         (self.begun.elapsed() + pause <= self.retries.within).then_some(pause)
@@ -141,19 +163,38 @@ mod tests {
 
     #[test]
     fn attempts_and_time_are_bounded() {
-        let retries = Retries { attempts: 3, ..Retries::default() };
+        let retries = Retries {
+            attempts: 3,
+            ..Retries::default()
+        };
         let mut budget = Budget::new(retries);
         assert!(budget.pause_after(Some("55P03"), Duration::ZERO).is_some());
         assert!(budget.pause_after(Some("40P01"), Duration::ZERO).is_some());
         assert!(budget.pause_after(Some("55P03"), Duration::ZERO).is_none());
         let mut other = Budget::new(retries);
         assert!(other.pause_after(Some("23505"), Duration::ZERO).is_none());
-        assert!(Budget::new(retries).pause_after(Some("55P03"), Duration::from_secs(31)).is_none());
-        let short = Retries { within: Duration::from_millis(100), ..retries };
-        assert!(Budget::new(short).pause_after(Some("55P03"), Duration::ZERO).is_none());
+        assert!(
+            Budget::new(retries)
+                .pause_after(Some("55P03"), Duration::from_secs(31))
+                .is_none()
+        );
+        let short = Retries {
+            within: Duration::from_millis(100),
+            ..retries
+        };
+        assert!(
+            Budget::new(short)
+                .pause_after(Some("55P03"), Duration::ZERO)
+                .is_none()
+        );
         for _ in 0..100 {
-            let pause = Budget::new(retries).pause_after(Some("55P03"), Duration::ZERO).expect("a pause");
-            assert!((retries.pause_from..=retries.pause_to).contains(&pause), "{pause:?}");
+            let pause = Budget::new(retries)
+                .pause_after(Some("55P03"), Duration::ZERO)
+                .expect("a pause");
+            assert!(
+                (retries.pause_from..=retries.pause_to).contains(&pause),
+                "{pause:?}"
+            );
         }
     }
 }

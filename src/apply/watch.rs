@@ -51,7 +51,10 @@ impl Watch {
             side: None,
         };
         // Without a thread the run still works; it only cannot be cancelled in the middle of a statement.
-        let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(move || watcher.run()).ok();
+        let thread = std::thread::Builder::new()
+            .name("watch".to_owned())
+            .spawn(move || watcher.run())
+            .ok();
         Watch { shared, thread }
     }
 
@@ -68,7 +71,11 @@ impl Watch {
 
     /// Takes the blockers seen since the last call, the latest sighting of each.
     pub fn take_blockers(&self) -> Vec<Blocker> {
-        self.shared.blockers.lock().map(|mut blockers| std::mem::take(&mut *blockers)).unwrap_or_default()
+        self.shared
+            .blockers
+            .lock()
+            .map(|mut blockers| std::mem::take(&mut *blockers))
+            .unwrap_or_default()
     }
 }
 
@@ -101,7 +108,11 @@ impl Watcher {
             if since == 0 {
                 continue;
             }
-            let ran = self.shared.started.elapsed().saturating_sub(Duration::from_millis(since - 1));
+            let ran = self
+                .shared
+                .started
+                .elapsed()
+                .saturating_sub(Duration::from_millis(since - 1));
             let budget = self.shared.budget.load(Ordering::Relaxed);
             let too_long = budget > 0 && ran.as_millis() as u64 > budget;
             // A cancel request may arrive before the statement: it is repeated.

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::{CommandError, Context};
+use super::CommandError;
 use crate::pg::Target;
+use crate::pg::connect::{Purpose, process_environment, resolve};
 
 /// The option that names the database.
 #[derive(Args, Clone, Debug, Default)]
@@ -15,18 +16,7 @@ pub struct Connection {
 
 impl Connection {
     /// Resolves the database that migrations change.
-    pub fn migration_target(&self, context: &Context) -> Result<Target, CommandError> {
-        let url = self
-            .database_url
-            .clone()
-            .or_else(|| context.environment("MIGRATION_DATABASE_URL"))
-            .or_else(|| context.environment("DATABASE_URL"));
-        match url {
-            Some(url) => Ok(Target::parse(&url)?),
-            None => Err(CommandError::usage_with_hint(
-                "no database is named",
-                "Give --database-url, or set MIGRATION_DATABASE_URL, DATABASE_URL, or PGHOST, PGSERVICE or PGDATABASE.",
-            )),
-        }
+    pub fn migration_target(&self) -> Result<Target, CommandError> {
+        Ok(resolve(self.database_url.as_deref(), Purpose::Migration, &process_environment)?)
     }
 }

@@ -28,16 +28,16 @@ pub use workspace::Workspace;
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    exit::install();
-    let outcome = match args::parse() {
-        Ok(parsed) => run(&parsed),
+    let parsed = match args::parse() {
+        Ok(parsed) => parsed,
         Err(code) => return code,
     };
-    exit::code(outcome)
+    exit::code(run(&parsed))
 }
 
 fn run(parsed: &args::Parsed) -> crate::model::Outcome {
-    let context = match Context::new(&parsed.global, parsed.entry) {
+    let interrupt = exit::install().map_err(|error| CommandError::usage(format!("cannot listen for signals: {error}")));
+    let context = match interrupt.and_then(|interrupt| Context::new(&parsed.global, parsed.entry, interrupt)) {
         Ok(context) => context,
         Err(error) => return output::failure(&error, &parsed.global, parsed.entry.name),
     };

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::applied::How;
 use super::history::version_of;
 use crate::model::{Checksum, QualifiedName, Revision, RevisionId, quote_literal};
+use crate::sql::mask;
 
 /// What is written about a revision that was applied or stamped.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct RevisionRow<'a> {
     pub checksum: Checksum,
     /// SHA-256 of its tokens.
     pub normalised: Checksum,
+    /// The text of the file; kept without secrets unless it is large.
+    pub source: &'a str,
     /// Applied or stamped.
     pub how: How,
     /// The commit of the project, if known.
@@ -51,7 +54,7 @@ impl RevisionRow<'_> {
         let sections = serde_json::to_string(self.sections).unwrap_or_else(|_| "[]".to_owned());
         format!(
             "INSERT INTO zerodrift.revision (id, version, parents, depends_on, branch, message, checksum, normalised, \
-             how, tool_version, commit, duration_ms, sections) VALUES ({}, {}, {}, {}, {}, {}, '{}', '{}', '{}', {}, \
+             source, how, tool_version, commit, duration_ms, sections) VALUES ({}, {}, {}, {}, {}, {}, '{}', '{}', {}, '{}', {}, \
              {}, {}, {})",
             quote_literal(self.revision.id.as_str()),
             version_of(&self.revision.id),
@@ -61,6 +64,7 @@ impl RevisionRow<'_> {
             quote_literal(&self.revision.message),
             self.checksum,
             self.normalised,
+            kept(self.source),
             self.how.as_str(),
             quote_literal(env!("CARGO_PKG_VERSION")),
             self.commit.map_or_else(|| "NULL".to_owned(), quote_literal),
@@ -81,6 +85,17 @@ pub fn remove(id: &RevisionId, history: &QualifiedName) -> String {
         history.quoted(),
         version_of(id),
     )
+}
+
+/// Files above this size are not kept in the ledger.
+const KEPT: usize = 256 * 1024;
+
+fn kept(source: &str) -> String {
+    if source.len() > KEPT {
+        "NULL".to_owned()
+    } else {
+        quote_literal(&mask::secrets(source))
+    }
 }
 
 fn array(ids: &[RevisionId]) -> String {

@@ -34,6 +34,7 @@ CREATE TABLE zerodrift.revision (
     message text NOT NULL,
     checksum text NOT NULL,
     normalised text NOT NULL,
+    source text,
     how text NOT NULL CHECK (how IN ('applied', 'stamped')),
     role name NOT NULL DEFAULT current_user,
     tool_version text NOT NULL,
@@ -45,6 +46,7 @@ CREATE TABLE zerodrift.revision (
 COMMENT ON TABLE zerodrift.revision IS 'One row per applied revision, never only heads.';
 COMMENT ON COLUMN zerodrift.revision.checksum IS 'SHA-256 of the file as it was, byte by byte.';
 COMMENT ON COLUMN zerodrift.revision.normalised IS 'SHA-256 of its tokens: equal for edits of white space, comments and line endings.';
+COMMENT ON COLUMN zerodrift.revision.source IS 'The file without secrets, to show what an edit changed; null for large files.';
 COMMENT ON COLUMN zerodrift.revision.sections IS 'Rows touched and rows present per guarded section.';
 
 CREATE TABLE zerodrift.attempt (

@@ -1,5 +1,7 @@
 //! Where a rehearsal's databases live: on a throw-away server, or on one that the user names.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::model::quote_identifier;
 use crate::pg::cluster::Cluster;
 use crate::pg::{PgError, Session, Target};
@@ -33,13 +35,23 @@ impl Host<'_> {
         Session::open(&self.maintenance(), "zerodrift rehearse")
     }
 
-    /// Creates an empty database from `template0`, so that nothing of the server's `template1` comes with it.
-    pub fn create(&self, purpose: &str) -> Result<Database, PgError> {
-        let name = format!("zerodrift_{}_{}", std::process::id(), purpose.to_lowercase());
+    /// Creates an empty database.
+    ///
+    /// On a server of the user's it comes from `template0`, so that nothing of a grown `template1` comes with it.
+    pub fn create(&self) -> Result<Database, PgError> {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("zerodrift_rehearsal_{}_{number}", std::process::id());
         let maintenance = self.maintenance();
-        let mut session = self.session()?;
-        session.run(&format!("CREATE DATABASE {} TEMPLATE template0", quote_identifier(&name)))?;
-        Ok(Database { target: maintenance.with_database(&name), name, maintenance })
+        let target = match self {
+            Host::Cluster(cluster) => cluster.create_database(&name, None)?,
+            Host::Server(_) => {
+                let create = format!("CREATE DATABASE {} TEMPLATE template0", quote_identifier(&name));
+                self.session()?.run(&create)?;
+                maintenance.with_database(&name)
+            }
+        };
+        Ok(Database { target, name, maintenance })
     }
 }
 

@@ -59,7 +59,7 @@ pub fn run(
 /// Builds a database from the migrations and returns its catalog, without any proof.
 pub fn build(host: &Host<'_>, rehearsal: &Rehearsal<'_>, target: &str) -> Result<Introspection, RehearseError> {
     let before = prepare(host, rehearsal)?;
-    let database = host.create("build")?;
+    let database = host.create()?;
     let result = (|| {
         let mut session = Session::open(&database.target, "zerodrift")?;
         apply::upgrade(&mut session, rehearsal.project, target, rehearsal.settings, &mut apply::Silent)
@@ -106,7 +106,7 @@ impl Run<'_> {
     /// An empty database to the head, the materialized views there, and down to nothing and up again.
     fn fresh(&mut self) -> Result<(), RehearseError> {
         let before = prepare(self.host, self.rehearsal)?;
-        let database = self.host.create("fresh")?;
+        let database = self.host.create()?;
         let result = self.on_fresh(&database);
         tidy(self.host, database, &before)?;
         result
@@ -166,7 +166,7 @@ impl Run<'_> {
     /// A database at the seed's revision with its rows, to the head.
     fn existing(&mut self, seed: &Seed) -> Result<(), RehearseError> {
         let before = prepare(self.host, self.rehearsal)?;
-        let database = self.host.create(&seed.name)?;
+        let database = self.host.create()?;
         let result = self.on_existing(&database, seed);
         tidy(self.host, database, &before)?;
         result

@@ -2,26 +2,19 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::model::{Finding, Level};
 
 /// One proof of a rehearsal.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Step {
     /// What was proven, for example `fresh` or the name of a seed.
     pub name: String,
     /// What was seen, for people.
     pub seen: String,
     /// Wall time.
-    #[serde(serialize_with = "seconds")]
     pub took: Duration,
     /// What failed the proof.
     pub findings: Vec<Finding>,
-}
-
-fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
 }
 
 impl Step {

@@ -35,6 +35,20 @@ pub fn secrets(sql: &str) -> String {
     shown
 }
 
+/// Returns the literals that [`secrets`] hides, without their quotes: a server may repeat them in a message.
+pub fn hidden(sql: &str) -> Vec<String> {
+    let shown = secrets(sql);
+    if shown == sql {
+        return Vec::new();
+    }
+    tokens(sql)
+        .filter(|token| matches!(token.kind, TokenKind::Literal { .. }))
+        .map(|token| token.text(sql).trim_matches('\''))
+        .filter(|text| text.len() > 2 && !shown.contains(text))
+        .map(str::to_owned)
+        .collect()
+}
+
 fn dollar_quoted(text: &str) -> String {
     let tag = text[1..].find('$').map_or(0, |at| at + 2);
     if tag == 0 || text.len() < 2 * tag {
@@ -62,7 +76,7 @@ fn holds_password(literal: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::secrets;
+    use super::{hidden, secrets};
 
     #[test]
     fn passwords_are_hidden_wherever_they_stand() {
@@ -98,6 +112,7 @@ mod tests {
         ];
         for (sql, expected) in cases {
             assert_eq!(secrets(sql), expected);
+            assert_eq!(hidden(sql).is_empty(), sql == expected, "{sql}");
         }
     }
 }

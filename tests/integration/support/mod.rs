@@ -1,5 +1,7 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
+pub mod chain;
+pub mod project;
 mod fixture;
 
 use std::collections::BTreeMap;
