@@ -5,6 +5,7 @@ mod apply;
 mod architecture;
 mod cluster;
 mod config;
+mod connect;
 mod fixtures;
 mod graph;
 mod graph_commands;

@@ -7,6 +7,7 @@ mod init;
 mod lint;
 mod merge;
 mod new;
+mod rehearse;
 mod show;
 
 use super::Entry;
@@ -20,5 +21,6 @@ pub const COMMANDS: &[Entry] = &[
     Entry::of::<lint::Lint>(),
     Entry::of::<merge::Merge>(),
     Entry::of::<new::New>(),
+    Entry::of::<rehearse::Rehearse>(),
     Entry::of::<show::Show>(),
 ];

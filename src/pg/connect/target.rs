@@ -36,14 +36,14 @@ impl Target {
     }
 
     /// Returns a database behind the socket in `folder`, without regard to the environment.
-    pub(in crate::pg) fn socket(folder: &Path, user: &str, database: &str) -> Self {
+    pub(in crate::pg) fn socket(folder: &Path, port: u16, user: &str, database: &str) -> Self {
         let folder = folder.to_string_lossy().into_owned();
         Target {
             parameters: Parameters::from([("user", user.to_owned()), ("dbname", database.to_owned())]),
             hosts: vec![Host {
                 name: folder,
                 address: None,
-                port: 5432,
+                port,
             }],
             mode: Mode::Disable,
             passfile: Passfile::default(),
