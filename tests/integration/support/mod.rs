@@ -2,7 +2,6 @@
 
 pub mod chain;
 pub mod project;
-mod fixture;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use zerodrift::pg::{Cluster, ClusterOptions, PgError, Session, Target};
-
-pub use fixture::fixture;
 
 /// Returns the shared server: of the first major in `ZERODRIFT_TEST_MAJORS`, else the newest installed.
 pub fn cluster() -> &'static Cluster {
