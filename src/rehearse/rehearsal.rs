@@ -117,9 +117,10 @@ impl Run<'_> {
         self.progress.doing("fresh database to the head");
         let mut session = Session::open(&database.target, "zerodrift rehearse")?;
         match self.upgrade(&mut session, "head") {
-            Ok(applied) => {
+            Ok(upgraded) => {
                 let catalog = self.catalog(&mut session)?;
-                self.step("fresh", since, format!("{applied} revisions applied"), Vec::new());
+                let seen = format!("{} revisions applied", upgraded.applied.len());
+                self.step("fresh", since, seen, upgraded.findings);
                 self.reached.push(Reached { name: "fresh".to_owned(), catalog });
             }
             Err(error) => {
@@ -190,11 +191,12 @@ impl Run<'_> {
             (Some(stop), Err(error)) => stopped(seed, stop, &error),
             (Some(stop), Ok(_)) => ("the upgrade did not stop".to_owned(), vec![not_stopped(seed, stop)]),
             (None, Err(error)) => (format!("from {}: the upgrade stopped", seed.at), error.findings()),
-            (None, Ok(applied)) => {
+            (None, Ok(upgraded)) => {
                 let catalog = self.catalog(&mut session)?;
                 self.reached.push(Reached { name: seed.name.clone(), catalog });
-                let findings = values(&mut session, seed)?;
-                let values = seed.rows.len();
+                let mut findings = upgraded.findings;
+                findings.extend(values(&mut session, seed)?);
+                let (applied, values) = (upgraded.applied.len(), seed.rows.len());
                 (format!("from {}: {applied} revisions applied, {values} values checked", seed.at), findings)
             }
         };
@@ -202,10 +204,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn upgrade(&mut self, session: &mut Session, target: &str) -> Result<usize, ApplyError> {
+    fn upgrade(&mut self, session: &mut Session, target: &str) -> Result<apply::Upgraded, ApplyError> {
         let Rehearsal { project, settings, .. } = self.rehearsal;
-        let mut listening = Listening { progress: self.progress };
-        apply::upgrade(session, project, target, settings, &mut listening).map(|upgraded| upgraded.applied.len())
+        apply::upgrade(session, project, target, settings, &mut Listening { progress: self.progress })
     }
 
     fn catalog(&mut self, session: &mut Session) -> Result<Catalog, RehearseError> {
@@ -285,9 +286,11 @@ fn values(session: &mut Session, seed: &Seed) -> Result<Vec<Finding>, RehearseEr
 
 /// The upgrade stopped and had to: at the right revision, for the right reason.
 fn stopped(seed: &Seed, stop: &Stop, error: &ApplyError) -> (String, Vec<Finding>) {
-    let at = error.revision().map(|id| id.as_str().to_owned()).unwrap_or_default();
-    let sqlstate = error.sqlstate().unwrap_or_default().to_owned();
     let message = error.to_string();
+    let (at, sqlstate) = match error {
+        ApplyError::Failed(failure) => (failure.revision.as_str(), failure.sqlstate.as_deref().unwrap_or("no SQLSTATE")),
+        _ => ("no revision", "no SQLSTATE"),
+    };
     if at == stop.at && sqlstate == stop.sqlstate && message.contains(&stop.like) {
         return (format!("from {}: stops at {at} with {sqlstate}, as it has to", seed.at), Vec::new());
     }
@@ -318,6 +321,12 @@ struct Listening<'a> {
 
 impl apply::Progress for Listening<'_> {
     fn event(&mut self, event: apply::Event<'_>) {
-        self.progress.doing(&event.to_string());
+        match event {
+            apply::Event::Began { revision, .. } => self.progress.doing(&format!("revision {revision}")),
+            apply::Event::Retrying { revision, error, .. } => {
+                self.progress.doing(&format!("revision {revision} again, after: {error}"));
+            }
+            _ => {}
+        }
     }
 }

@@ -9,6 +9,8 @@ use serde_json::json;
 use crate::apply;
 use crate::catalog::Reach;
 use crate::cli::{CommandError, Context, Progress, Verb, Workspace};
+use crate::config::Project;
+use crate::graph::Graph;
 use crate::model::{Finding, Level};
 use crate::pg::Target;
 use crate::pg::cluster::{Cluster, ClusterOptions};
@@ -44,13 +46,14 @@ impl Verb for Rehearse {
         progress.done(&steps[0]);
         let broken = workspace.findings.iter().any(|finding| finding.level == Level::Error);
         let mut server = None;
+        let Workspace { project, graph, .. } = workspace;
         if !broken {
-            let (host, version) = self.prove(&workspace, context, &mut progress)?;
-            steps.extend(host);
+            let (proven, version) = self.prove(&project, graph, context, &mut progress)?;
+            steps.extend(proven);
             server = Some(version);
         }
         drop(progress);
-        Ok(report(&workspace, &steps, server.as_deref(), since))
+        Ok(report(project.root, &steps, server.as_deref(), since))
     }
 }
 
@@ -58,17 +61,17 @@ impl Rehearse {
     /// Provides the server and runs every proof on it.
     fn prove(
         &self,
-        workspace: &Workspace,
+        project: &Project,
+        graph: Graph,
         context: &Context,
         progress: &mut Shown,
     ) -> Result<(Vec<Step>, String), CommandError> {
-        let project = &workspace.project;
         let snapshot = match snapshot::read(&project.root.join(project.snapshot())) {
             Ok(snapshot) => Some(snapshot.catalog),
             Err(snapshot::SnapshotError::Missing { .. }) => None,
             Err(error) => return Err(CommandError::from(error)),
         };
-        let migrations = apply::Project { root: project.root.clone(), graph: workspace.graph.clone() };
+        let migrations = apply::Project { root: project.root.clone(), graph };
         let mut settings = project.apply_settings();
         settings.interrupt = context.interrupt();
         let (seeds, roles, registry) = (project.seeds(), project.environment_roles(), project.registry());
@@ -125,9 +128,9 @@ fn graph_step(workspace: &Workspace, since: Instant) -> Step {
     }
 }
 
-fn report(workspace: &Workspace, steps: &[Step], server: Option<&str>, since: Instant) -> Report {
+fn report(root: PathBuf, steps: &[Step], server: Option<&str>, since: Instant) -> Report {
     let mut report = Report::new(Rehearse::NAME);
-    report.root = workspace.project.root.clone();
+    report.root = root;
     report.findings = steps.iter().flat_map(|step| step.findings.clone()).collect::<Vec<Finding>>();
     let rows = steps.iter().map(|step| {
         let took = format!("{:.2} s", step.took.as_secs_f64());
