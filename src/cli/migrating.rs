@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{CommandError, Connection, Context, Progress, Workspace};
-use crate::apply::{self, ApplyError, Event, Ran, Settings, Unguarded};
+use crate::apply::{self, Event, Ran, Settings, Unguarded};
 use crate::model::{RevisionId, parse_duration};
 use crate::pg::Session;
 
