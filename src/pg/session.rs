@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use postgres::error::{Error, ErrorPosition};
+use postgres::error::{DbError, Error, ErrorPosition};
 use postgres::types::ToSql;
-use postgres::{CancelToken, Client, NoTls, Row, SimpleQueryMessage};
+use postgres::{CancelToken, Client, Row, SimpleQueryMessage};
 
+use super::connect::{Encryption, NoticeSink};
 use super::{PgError, SqlError, Target};
 
 /// The version of a server, as `server_version_num` gives it.
@@ -30,6 +31,9 @@ impl std::fmt::Display for ServerVersion {
     }
 }
 
+/// The oldest major version that zerodrift works with.
+pub(super) const OLDEST_MAJOR: u32 = 13;
+
 /// A notice or warning that the server sent beside results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -41,13 +45,16 @@ pub struct Notice {
 
 /// Cancels the running statement of a session from another thread.
 #[derive(Clone)]
-pub struct Canceller(CancelToken);
+pub struct Canceller {
+    token: CancelToken,
+    encryption: Encryption,
+}
 
 impl Canceller {
     /// Asks the server to cancel; whether anything was running is not known.
     pub fn cancel(&self) -> Result<(), PgError> {
-        self.0
-            .cancel_query(NoTls)
+        self.encryption
+            .cancel(&self.token)
             .map_err(|error| error_of(&error, "the server"))
     }
 }
@@ -55,6 +62,7 @@ impl Canceller {
 /// One connection to one backend.
 pub struct Session {
     client: Client,
+    encryption: Encryption,
     notices: Arc<Mutex<Vec<Notice>>>,
     target: Target,
     server: ServerVersion,
@@ -66,9 +74,7 @@ impl Session {
     pub fn open(target: &Target, application: &str) -> Result<Self, PgError> {
         let notices = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&notices);
-        let mut config = target.config.clone();
-        config.application_name(application);
-        config.notice_callback(move |notice| {
+        let sink: NoticeSink = Arc::new(move |notice: DbError| {
             if let Ok(mut sink) = sink.lock() {
                 sink.push(Notice {
                     severity: notice.severity().to_owned(),
@@ -76,11 +82,10 @@ impl Session {
                 });
             }
         });
-        let client = config
-            .connect(NoTls)
-            .map_err(|error| connect_error(&error, target))?;
+        let (client, encryption) = target.connect(application, &sink)?;
         let mut session = Session {
             client,
+            encryption,
             notices,
             target: target.clone(),
             server: ServerVersion(0),
@@ -96,6 +101,16 @@ impl Session {
         };
         session.server = ServerVersion(field(0).parse().unwrap_or(0));
         session.backend_pid = field(1).parse().unwrap_or(0);
+        if session.server.major() < OLDEST_MAJOR {
+            return Err(PgError::Connect {
+                target: target.to_string(),
+                cause: format!("PostgreSQL {} is not supported", session.server),
+                sqlstate: None,
+                hint: Some(format!(
+                    "Upgrade the server to major version {OLDEST_MAJOR} or newer."
+                )),
+            });
+        }
         Ok(session)
     }
 
@@ -192,7 +207,10 @@ impl Session {
 
     /// Returns a handle that cancels what this session runs.
     pub fn canceller(&self) -> Canceller {
-        Canceller(self.client.cancel_token())
+        Canceller {
+            token: self.client.cancel_token(),
+            encryption: self.encryption.clone(),
+        }
     }
 
     /// Says whether the connection is known to be gone.
@@ -202,17 +220,6 @@ impl Session {
 
     fn error(&self, error: &Error) -> PgError {
         error_of(error, &self.target.to_string())
-    }
-}
-
-fn connect_error(error: &Error, target: &Target) -> PgError {
-    PgError::Connect {
-        target: target.to_string(),
-        cause: error
-            .as_db_error()
-            .map_or_else(|| error.to_string(), |db| db.message().to_owned()),
-        sqlstate: error.code().map(|code| code.code().to_owned()),
-        hint: None,
     }
 }
 

@@ -23,6 +23,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("anstyle", &["report"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
+    ("jiff", &["cli"]),
     ("libc", &["cli", "pg"]),
     ("petgraph", &["graph"]),
     ("postgres", &["pg"]),

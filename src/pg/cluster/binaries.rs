@@ -9,6 +9,7 @@ use std::process::Command;
 use super::account::{self, Account};
 use super::{ClusterOptions, PgError, failure};
 use crate::pg::ServerVersion;
+use crate::pg::session::OLDEST_MAJOR as OLDEST;
 
 /// Places where packages put the programs; `*` stands for one folder with a number in its name.
 const PLACES: &[&str] = &[
@@ -19,9 +20,6 @@ const PLACES: &[&str] = &[
     "/usr/local/opt/postgresql@*/bin",                    // Homebrew on Intel
     "/Applications/Postgres.app/Contents/Versions/*/bin", // Postgres.app
 ];
-
-/// The oldest major version that zerodrift works with.
-const OLDEST: u32 = 13;
 
 /// The programs of one PostgreSQL.
 #[derive(Clone, Debug)]

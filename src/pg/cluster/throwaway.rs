@@ -78,7 +78,14 @@ impl Cluster {
 
     /// Returns a database of this server, as superuser `postgres`, over the private socket.
     pub fn target(&self, database: &str) -> Target {
-        Target::socket(self.server.folder(), "postgres", database)
+        // The port is part of the socket's name, even where nothing listens on the network.
+        let port = self
+            .wanted
+            .iter()
+            .rev()
+            .find(|(name, _)| name == "port")
+            .and_then(|(_, port)| port.parse().ok());
+        Target::socket(self.server.folder(), port.unwrap_or(5432), "postgres", database)
     }
 
     /// Creates a database as a copy of `template`, or of an empty one.

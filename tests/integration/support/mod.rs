@@ -1,6 +1,10 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
+pub mod chain;
+pub mod project;
+
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
@@ -119,10 +123,24 @@ pub fn unique(hint: &str) -> String {
     format!("{hint}_{}", COUNTER.fetch_add(1, Ordering::Relaxed))
 }
 
+static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes a folder that a server in a static uses when the process ends.
+pub fn remove_at_exit(folder: &Path) {
+    stop_at_exit();
+    FOLDERS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(folder.to_owned());
+}
+
 /// Statics are not dropped: the shared servers are stopped by the C library's exit instead.
 fn stop_at_exit() {
     extern "C" fn stop() {
         zerodrift::pg::cluster::stop_all();
+        for folder in FOLDERS.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
