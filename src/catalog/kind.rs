@@ -78,7 +78,7 @@ impl Kind {
 
     /// Returns the name as a folder is called: `materialized_view`.
     pub fn folder(&self) -> String {
-        self.name.replace(' ', "_")
+        self.name.replace([' ', '-'], "_")
     }
 
     /// Says whether objects of this kind belong to a parent.

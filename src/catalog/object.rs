@@ -105,7 +105,8 @@ fn shown_name(name: &str) -> String {
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$');
-    if plain {
+    let operator = !name.is_empty() && name.chars().all(|c| "+-*/<>=~!@#%^&|`?".contains(c));
+    if plain || operator {
         name.to_owned()
     } else {
         crate::model::quote_identifier(name)
