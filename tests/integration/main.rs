@@ -3,6 +3,7 @@
 
 mod apply;
 mod architecture;
+mod catalog;
 mod cluster;
 mod config;
 mod connect;

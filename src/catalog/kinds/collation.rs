@@ -28,7 +28,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace",
         ]),
         Facet::text("collate", "CASE WHEN c.collprovider = 'c' THEN c.collcollate END"),
         Facet::text("ctype", "CASE WHEN c.collprovider = 'c' THEN c.collctype END"),
-        Facet::text("rules", "c.collicurules").since(16),
+        Facet::text("ICU rules", "c.collicurules").since(16),
         Facet::comment(),
     ],
     ..Kind::COMMON
