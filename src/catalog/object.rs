@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use super::kind::{Facet, Kind, Shown};
+use super::facet::Facet;
+use super::kind::{Kind, Shown};
 use super::value::Value;
 
 /// The identity of an object: what two catalogs have in common when they mean the same one.

@@ -3,7 +3,8 @@
 use crate::model::quote_literal;
 
 use super::canon::Scope;
-use super::kind::{Facet, Home, Kind, Shape};
+use super::facet::{Facet, Shape};
+use super::kind::{Home, Kind};
 
 /// The query that reads all objects of a kind on one major version.
 ///
