@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{CommandError, Connection, Context, Progress, Workspace};
-use crate::apply::{self, ApplyError, Event, Ran, Settings, Unguarded};
+use crate::apply::{self, Event, Ran, Settings, Unguarded};
 use crate::model::{RevisionId, parse_duration};
 use crate::pg::Session;
+use crate::report::Report;
 
 /// Options of every command that works with migrations on a database.
 #[derive(Args, Clone, Debug, Default)]
@@ -42,10 +43,8 @@ enum Policy {
 }
 
 /// A connection, a project and the settings of a run.
-pub struct Shown {
-    /// The project with its graph.
-    pub workspace: Workspace,
-    /// The project as the engine knows it.
+pub struct Opened {
+    /// The project.
     pub project: apply::Project,
     /// How to apply.
     pub settings: Settings,
@@ -55,7 +54,7 @@ pub struct Shown {
 
 impl Migrating {
     /// Loads the project and connects.
-    pub fn open(&self, context: &Context, verb: &str) -> Result<Shown, CommandError> {
+    pub fn open(&self, context: &Context, verb: &str) -> Result<Opened, CommandError> {
         let workspace = Workspace::load_sound(context)?;
         let mut settings = workspace.project.apply_settings();
         match self.role_policy {
@@ -73,18 +72,19 @@ impl Migrating {
         settings.wait = self.wait;
         settings.interrupt = context.interrupt();
         settings.commit = commit(&workspace);
-        let target = self.connection.migration_target(context)?;
+        let target = self.connection.migration_target()?;
         let session = Session::open(&target, &format!("zerodrift {verb}"))?;
-        let project = apply::Project {
-            root: workspace.project.root.clone(),
-            graph: workspace.graph.clone(),
-        };
-        Ok(Shown {
-            workspace,
-            project,
-            settings,
-            session,
-        })
+        let project = apply::Project { root: workspace.project.root, graph: workspace.graph };
+        Ok(Opened { project, settings, session })
+    }
+}
+
+impl Opened {
+    /// Makes an empty report whose places are in this project.
+    pub fn report(&self, command: &'static str) -> Report {
+        let mut report = Report::new(command);
+        report.root = self.project.root.clone();
+        report
     }
 }
 
@@ -98,15 +98,6 @@ fn commit(workspace: &Workspace) -> Option<String> {
     let output = output.ok().filter(|output| output.status.success())?;
     let commit = String::from_utf8(output.stdout).ok()?;
     Some(commit.trim().to_owned()).filter(|commit| !commit.is_empty())
-}
-
-impl From<ApplyError> for CommandError {
-    fn from(error: ApplyError) -> Self {
-        CommandError {
-            findings: error.findings(),
-            outcome: error.outcome(),
-        }
-    }
 }
 
 /// Turns what was run into lines for people.

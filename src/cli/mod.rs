@@ -23,7 +23,7 @@ pub use connection::Connection;
 pub use context::Context;
 pub use drafting::written;
 pub use error::CommandError;
-pub use migrating::{Migrating, Shown};
+pub use migrating::{Migrating, Opened};
 pub use progress::Progress;
 pub use verb::{Entry, Verb};
 pub use workspace::Workspace;

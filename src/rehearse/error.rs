@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::apply::ApplyError;
+use crate::introspect::IntrospectError;
 use crate::pg::PgError;
 
 /// Why there is no result.
@@ -11,6 +12,9 @@ pub enum RehearseError {
     /// The server refused or was lost.
     #[error(transparent)]
     Database(#[from] PgError),
+    /// The catalog could not be read.
+    #[error(transparent)]
+    Catalog(#[from] IntrospectError),
     /// A seed file cannot be read.
     #[error("could not read seed \"{path}\": {cause}", path = path.display())]
     Seed {

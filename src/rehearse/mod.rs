@@ -14,6 +14,5 @@ mod step;
 pub use error::RehearseError;
 pub use host::Host;
 pub use rehearsal::{Rehearsal, build, run};
-// pub use rehearsal::{Rehearsal, build, run};
 pub use seed::{Expectation, Seed, Stop};
 pub use step::{Step, StepProgress};

@@ -46,13 +46,7 @@ pub fn run(
     rehearsal: &Rehearsal<'_>,
     progress: &mut dyn StepProgress,
 ) -> Result<Vec<Step>, RehearseError> {
-    let mut run = Run {
-        host,
-        rehearsal,
-        progress,
-        steps: Vec::new(),
-        reached: Vec::new(),
-    };
+    let mut run = Run { host, rehearsal, progress, steps: Vec::new(), reached: Vec::new() };
     run.fresh()?;
     for seed in rehearsal.seeds {
         run.existing(seed)?;
@@ -63,23 +57,13 @@ pub fn run(
 }
 
 /// Builds a database from the migrations and returns its catalog, without any proof.
-pub fn build(
-    host: &Host<'_>,
-    rehearsal: &Rehearsal<'_>,
-    target: &str,
-) -> Result<Introspection, RehearseError> {
+pub fn build(host: &Host<'_>, rehearsal: &Rehearsal<'_>, target: &str) -> Result<Introspection, RehearseError> {
     let before = prepare(host, rehearsal)?;
     let database = host.create()?;
     let result = (|| {
         let mut session = Session::open(&database.target, "zerodrift")?;
-        apply::upgrade(
-            &mut session,
-            rehearsal.project,
-            target,
-            rehearsal.settings,
-            &mut apply::Silent,
-        )
-        .map_err(Box::new)?;
+        apply::upgrade(&mut session, rehearsal.project, target, rehearsal.settings, &mut apply::Silent)
+            .map_err(Box::new)?;
         Ok(introspect::read(&mut session, rehearsal.scope)?)
     })();
     tidy(host, database, &before)?;
@@ -114,12 +98,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn step(&mut self, name: &str, since: Instant, seen: impl Into<String>, findings: Vec<Finding>) {
-        let step = Step {
-            name: name.to_owned(),
-            seen: seen.into(),
-            took: since.elapsed(),
-            findings,
-        };
+        let step = Step { name: name.to_owned(), seen: seen.into(), took: since.elapsed(), findings };
         self.progress.done(&step);
         self.steps.push(step);
     }
@@ -138,13 +117,11 @@ impl Run<'_> {
         self.progress.doing("fresh database to the head");
         let mut session = Session::open(&database.target, "zerodrift rehearse")?;
         match self.upgrade(&mut session, "head") {
-            Ok(applied) => {
+            Ok(upgraded) => {
                 let catalog = self.catalog(&mut session)?;
-                self.step("fresh", since, format!("{applied} revisions applied"), Vec::new());
-                self.reached.push(Reached {
-                    name: "fresh".to_owned(),
-                    catalog,
-                });
+                let seen = format!("{} revisions applied", upgraded.applied.len());
+                self.step("fresh", since, seen, upgraded.findings);
+                self.reached.push(Reached { name: "fresh".to_owned(), catalog });
             }
             Err(error) => {
                 let findings = error.findings();
@@ -155,12 +132,7 @@ impl Run<'_> {
         let since = Instant::now();
         let findings = matview::check(&mut session, self.rehearsal.registry)?;
         let declared = self.rehearsal.registry.entries.len();
-        self.step(
-            "materialized views",
-            since,
-            format!("{declared} declared"),
-            findings,
-        );
+        self.step("materialized views", since, format!("{declared} declared"), findings);
         self.down_and_up(&mut session)
     }
 
@@ -172,45 +144,23 @@ impl Run<'_> {
             self.rehearsal.project,
             "base",
             self.rehearsal.settings,
-            &mut Listening {
-                progress: self.progress,
-            },
+            &mut Listening { progress: self.progress },
         );
         let undone = match down {
             Ok(downgraded) => downgraded.reverted.len(),
             Err(error) => {
-                self.step(
-                    "down and up again",
-                    since,
-                    "the downgrade stopped",
-                    error.findings(),
-                );
+                self.step("down and up again", since, "the downgrade stopped", error.findings());
                 return Ok(());
             }
         };
         if let Err(error) = self.upgrade(session, "head") {
-            self.step(
-                "down and up again",
-                since,
-                "the second upgrade stopped",
-                error.findings(),
-            );
+            self.step("down and up again", since, "the second upgrade stopped", error.findings());
             return Ok(());
         }
         let again = self.catalog(session)?;
         let first = &self.reached[0].catalog;
-        let findings = self.differences(
-            "down-not-inverse",
-            first,
-            &again,
-            "after going down to base and up again",
-        );
-        self.step(
-            "down and up again",
-            since,
-            format!("{undone} revisions reverted and applied again"),
-            findings,
-        );
+        let findings = self.differences("down-not-inverse", first, &again, "after going down to base and up again");
+        self.step("down and up again", since, format!("{undone} revisions reverted and applied again"), findings);
         Ok(())
     }
 
@@ -225,17 +175,11 @@ impl Run<'_> {
 
     fn on_existing(&mut self, database: &Database, seed: &Seed) -> Result<(), RehearseError> {
         let since = Instant::now();
-        self.progress
-            .doing(&format!("existing database {} from {}", seed.name, seed.at));
+        self.progress.doing(&format!("existing database {} from {}", seed.name, seed.at));
         let mut session = Session::open(&database.target, "zerodrift rehearse")?;
         if let Err(error) = self.upgrade(&mut session, &seed.at) {
             let findings = error.findings();
-            self.step(
-                &seed.name,
-                since,
-                format!("{} was not reached", seed.at),
-                findings,
-            );
+            self.step(&seed.name, since, format!("{} was not reached", seed.at), findings);
             return Ok(());
         }
         if let Some(finding) = plant(&mut session, &self.rehearsal.project.root, seed)? {
@@ -245,41 +189,24 @@ impl Run<'_> {
         let upgraded = self.upgrade(&mut session, "head");
         let (seen, findings) = match (&seed.stops, upgraded) {
             (Some(stop), Err(error)) => stopped(seed, stop, &error),
-            (Some(stop), Ok(_)) => (
-                "the upgrade did not stop".to_owned(),
-                vec![not_stopped(seed, stop)],
-            ),
+            (Some(stop), Ok(_)) => ("the upgrade did not stop".to_owned(), vec![not_stopped(seed, stop)]),
             (None, Err(error)) => (format!("from {}: the upgrade stopped", seed.at), error.findings()),
-            (None, Ok(applied)) => {
+            (None, Ok(upgraded)) => {
                 let catalog = self.catalog(&mut session)?;
-                self.reached.push(Reached {
-                    name: seed.name.clone(),
-                    catalog,
-                });
-                let findings = values(&mut session, seed)?;
-                let values = seed.rows.len();
-                (
-                    format!(
-                        "from {}: {applied} revisions applied, {values} values checked",
-                        seed.at
-                    ),
-                    findings,
-                )
+                self.reached.push(Reached { name: seed.name.clone(), catalog });
+                let mut findings = upgraded.findings;
+                findings.extend(values(&mut session, seed)?);
+                let (applied, values) = (upgraded.applied.len(), seed.rows.len());
+                (format!("from {}: {applied} revisions applied, {values} values checked", seed.at), findings)
             }
         };
         self.step(&seed.name, since, seen, findings);
         Ok(())
     }
 
-    fn upgrade(&mut self, session: &mut Session, target: &str) -> Result<usize, ApplyError> {
-        let Rehearsal {
-            project, settings, ..
-        } = self.rehearsal;
-        let mut listening = Listening {
-            progress: self.progress,
-        };
-        apply::upgrade(session, project, target, settings, &mut listening)
-            .map(|upgraded| upgraded.applied.len())
+    fn upgrade(&mut self, session: &mut Session, target: &str) -> Result<apply::Upgraded, ApplyError> {
+        let Rehearsal { project, settings, .. } = self.rehearsal;
+        apply::upgrade(session, project, target, settings, &mut Listening { progress: self.progress })
     }
 
     fn catalog(&mut self, session: &mut Session) -> Result<Catalog, RehearseError> {
@@ -289,9 +216,7 @@ impl Run<'_> {
     /// Every path has to end in the same catalog.
     fn convergence(&mut self) {
         let since = Instant::now();
-        let [first, others @ ..] = self.reached.as_slice() else {
-            return;
-        };
+        let [first, others @ ..] = self.reached.as_slice() else { return };
         let findings: Vec<Finding> = others
             .iter()
             .flat_map(|other| {
@@ -309,27 +234,15 @@ impl Run<'_> {
         let since = Instant::now();
         let Some(first) = self.reached.first() else { return };
         let Some(snapshot) = self.rehearsal.snapshot else {
-            let finding = Finding::new(
-                "snapshot-missing",
-                Level::Warning,
-                "the project has no snapshot to compare with",
-            )
-            .hint("Write it with \"zerodrift schema snapshot migrations\" and commit it.");
+            let finding = Finding::new("snapshot-missing", Level::Warning, "the project has no snapshot to compare with")
+                .hint("Write it with \"zerodrift schema snapshot migrations\" and commit it.");
             self.step("drift", since, "no snapshot", vec![finding]);
             return;
         };
         let diff = diff::compare(snapshot, &first.catalog, self.rehearsal.compare);
         let findings = diff.findings();
-        let relevant = findings
-            .iter()
-            .filter(|finding| finding.level >= Level::Warning)
-            .count();
-        self.step(
-            "drift",
-            since,
-            format!("{relevant} differences to the snapshot"),
-            findings,
-        );
+        let relevant = findings.iter().filter(|finding| finding.level >= Level::Warning).count();
+        self.step("drift", since, format!("{relevant} differences to the snapshot"), findings);
     }
 
     /// The differences between two catalogs of this rehearsal, as findings of one rule.
@@ -350,9 +263,7 @@ fn plant(session: &mut Session, root: &Path, seed: &Seed) -> Result<Option<Findi
     match session.run(&format!("BEGIN;\n{sql}\n;COMMIT")) {
         Ok(_) => Ok(None),
         Err(error) => {
-            let Some(sql) = error.sql() else {
-                return Err(error.into());
-            };
+            let Some(sql) = error.sql() else { return Err(error.into()) };
             let finding = Finding::new(
                 "seed-not-planted",
                 Level::Error,
@@ -375,25 +286,18 @@ fn values(session: &mut Session, seed: &Seed) -> Result<Vec<Finding>, RehearseEr
 
 /// The upgrade stopped and had to: at the right revision, for the right reason.
 fn stopped(seed: &Seed, stop: &Stop, error: &ApplyError) -> (String, Vec<Finding>) {
-    let at = error
-        .revision()
-        .map(|id| id.as_str().to_owned())
-        .unwrap_or_default();
-    let sqlstate = error.sqlstate().unwrap_or_default().to_owned();
     let message = error.to_string();
+    let (at, sqlstate) = match error {
+        ApplyError::Failed(failure) => (failure.revision.as_str(), failure.sqlstate.as_deref().unwrap_or("no SQLSTATE")),
+        _ => ("no revision", "no SQLSTATE"),
+    };
     if at == stop.at && sqlstate == stop.sqlstate && message.contains(&stop.like) {
-        return (
-            format!("from {}: stops at {at} with {sqlstate}, as it has to", seed.at),
-            Vec::new(),
-        );
+        return (format!("from {}: stops at {at} with {sqlstate}, as it has to", seed.at), Vec::new());
     }
     let finding = Finding::new(
         "seed-stopped-elsewhere",
         Level::Error,
-        format!(
-            "seed \"{}\" stopped at \"{at}\" with {sqlstate}, expected \"{}\" with {}",
-            seed.name, stop.at, stop.sqlstate
-        ),
+        format!("seed \"{}\" stopped at \"{at}\" with {sqlstate}, expected \"{}\" with {}", seed.name, stop.at, stop.sqlstate),
     )
     .object(format!("seed {}", seed.name))
     .detail(message);
@@ -404,10 +308,7 @@ fn not_stopped(seed: &Seed, stop: &Stop) -> Finding {
     Finding::new(
         "seed-not-stopped",
         Level::Error,
-        format!(
-            "seed \"{}\" was upgraded, expected a stop at \"{}\" with {}",
-            seed.name, stop.at, stop.sqlstate
-        ),
+        format!("seed \"{}\" was upgraded, expected a stop at \"{}\" with {}", seed.name, stop.at, stop.sqlstate),
     )
     .object(format!("seed {}", seed.name))
     .detail("Data that the revision must refuse went through.")
@@ -420,6 +321,12 @@ struct Listening<'a> {
 
 impl apply::Progress for Listening<'_> {
     fn event(&mut self, event: apply::Event<'_>) {
-        self.progress.doing(&event.to_string());
+        match event {
+            apply::Event::Began { revision, .. } => self.progress.doing(&format!("revision {revision}")),
+            apply::Event::Retrying { revision, error, .. } => {
+                self.progress.doing(&format!("revision {revision} again, after: {error}"));
+            }
+            _ => {}
+        }
     }
 }
