@@ -57,11 +57,7 @@ pub fn enter(
 pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyError> {
     let major = session.server().major();
     server(session, settings)?;
-    let session_settings: String = CONNECTION
-        .iter()
-        .filter(|(_, _, since)| major >= *since)
-        .map(|(name, value, _)| format!("SET {name} = '{value}';\n"))
-        .collect();
+    let session_settings = connection_settings(session, major)?;
     let sql = format!(
         "{session_settings}SELECT rolname, (rolsuper OR rolbypassrls)::text, pg_catalog.pg_is_in_recovery()::text, {}\n\
          FROM pg_catalog.pg_roles WHERE rolname = current_user",
@@ -85,6 +81,22 @@ pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyEr
         presence: Presence::of(row.get(3..).unwrap_or_default()),
         session_settings,
     })
+}
+
+/// Sets what the server takes: some platforms cannot notice a dead client (manual, section 20.3, error 22023).
+fn connection_settings(session: &mut Session, major: u32) -> Result<String, ApplyError> {
+    let known = CONNECTION.iter().filter(|(_, _, since)| major >= *since);
+    let all: Vec<(&str, String)> =
+        known.map(|(name, value, _)| (*name, format!("SET {name} = '{value}';\n"))).collect();
+    let join = |without: &str| -> String {
+        all.iter().filter(|(name, _)| *name != without).map(|(_, sql)| sql.as_str()).collect()
+    };
+    let everything = join("");
+    match session.run(&everything) {
+        Ok(_) => Ok(everything),
+        Err(error) if error.sqlstate() == Some("22023") => Ok(join("client_connection_check_interval")),
+        Err(error) => Err(ApplyError::Database { doing: "prepare the connection", error }),
+    }
 }
 
 fn server(session: &Session, settings: &Settings) -> Result<(), ApplyError> {

@@ -50,6 +50,20 @@ pub fn planned(
     settings: &Settings,
 ) -> Result<(Vec<Step>, Vec<Finding>), ApplyError> {
     let facts = preflight::look(session, settings)?;
+    let result = unlocked(session, project, target, settings, &facts);
+    if !session.is_closed() {
+        let _ = session.run("RESET ALL");
+    }
+    result
+}
+
+fn unlocked(
+    session: &mut Session,
+    project: &Project,
+    target: &str,
+    settings: &Settings,
+    facts: &Facts,
+) -> Result<(Vec<Step>, Vec<Finding>), ApplyError> {
     let applied = Applied::read(session, &settings.history_table, facts.presence)?;
     let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
     let steps = steps(project, target, settings, &applied, facts.major)?;

@@ -190,6 +190,13 @@ impl<'a> Work<'a> {
         Ok(counts.last().copied().unwrap_or(0))
     }
 
+    /// Sends a statement of the file that was rewritten; places in it are those of its beginning.
+    pub fn rewritten(&mut self, step: &Step, index: usize, sql: &str) -> Result<u64, Trouble> {
+        let range = step.statement(index).range.clone();
+        let counts = self.send(sql, None, Some(range), None, Some("run a batch"))?;
+        Ok(counts.last().copied().unwrap_or(0))
+    }
+
     /// Sends SQL of our own on behalf of a place in the file.
     pub fn own(&mut self, sql: &str, at: Option<&Range<usize>>, doing: &str) -> Result<(), Trouble> {
         self.send(sql, None, at.cloned(), None, Some(doing)).map(|_| ())

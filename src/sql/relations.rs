@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::name::{WrittenName, fold};
+use crate::model::quote_identifier;
 use super::parse::{AstNode, SourceFile, SyntaxKind, SyntaxNode, range_of};
 
 /// The relations that a statement names.
@@ -65,6 +66,8 @@ pub struct Dml {
     pub target: WrittenName,
     /// The relation as written, ONLY and alias included: what can stand after FROM.
     pub source: String,
+    /// How its columns are qualified inside the statement: the alias as written, or the name as SQL.
+    pub qualifier: String,
     /// Whether other relations are joined by FROM or USING.
     pub joins: bool,
     /// Whether a WITH clause stands before it.
@@ -131,6 +134,7 @@ pub fn dml(sql: &str) -> Option<Dml> {
         Some(alias) => format!("{} {}", relation.text(), alias.text()),
         None => relation.text().to_string(),
     };
+    let qualifier = alias.as_ref().and_then(alias_of).unwrap_or_else(|| quote_identifier(&target.name));
     let condition = child(SyntaxKind::WHERE_CLAUSE).and_then(|clause| clause.children().next());
     if condition.as_ref().is_some_and(|node| range_of(node).is_empty()) {
         return None;
@@ -141,12 +145,19 @@ pub fn dml(sql: &str) -> Option<Dml> {
         kind,
         target,
         source,
+        qualifier,
         joins: child(SyntaxKind::FROM_CLAUSE).is_some() || child(SyntaxKind::USING_CLAUSE).is_some(),
         with: child(SyntaxKind::WITH_CLAUSE).is_some(),
         current_of: child(SyntaxKind::WHERE_CURRENT_OF).is_some(),
         condition_end: condition.as_ref().map_or(end, |node| range_of(node).end),
         condition: condition.map(|node| range_of(&node)),
     })
+}
+
+/// The name in `AS name`, as written.
+fn alias_of(alias: &SyntaxNode) -> Option<String> {
+    let words = alias.descendants_with_tokens().filter_map(|element| element.into_token());
+    words.filter(|token| !token.kind().is_trivia()).last().map(|token| token.text().to_owned())
 }
 
 /// Puts a reference where its place in the tree says.
@@ -311,7 +322,7 @@ mod tests {
         let sql = "UPDATE ONLY s.t AS x SET a = 1 WHERE x.b = f(2) OR false RETURNING a";
         let dml = dml(sql).expect("an UPDATE");
         assert_eq!(dml.kind, DmlKind::Update);
-        assert_eq!(dml.source, "ONLY s.t AS x");
+        assert_eq!((dml.source.as_str(), dml.qualifier.as_str()), ("ONLY s.t AS x", "x"));
         assert_eq!(
             dml.condition.map(|range| &sql[range]),
             Some("x.b = f(2) OR false")

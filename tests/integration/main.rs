@@ -3,14 +3,18 @@
 
 mod apply;
 mod architecture;
+mod batched;
 mod cluster;
 mod config;
 mod connect;
 mod fixtures;
 mod graph;
 mod graph_commands;
+mod ledger;
 mod load;
+mod plan;
 mod row_security;
+mod sql;
 mod standalone;
 mod support;
 mod workflow;
