@@ -5,5 +5,6 @@ mod architecture;
 mod cluster;
 mod config;
 mod connect;
+mod session;
 mod support;
 mod workflow;
