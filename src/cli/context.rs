@@ -6,6 +6,7 @@ use super::args::{ColorWhen, Global};
 use super::error::CommandError;
 use super::progress::Progress;
 use super::verb::Entry;
+use crate::apply::Interrupt;
 use crate::config::{self, Project};
 use crate::model::FailOn;
 use crate::report::formats::{self, Format};
@@ -26,6 +27,7 @@ pub struct Context {
     pub quiet: bool,
     /// Whether standard output takes colours.
     pub color: bool,
+    interrupt: Interrupt,
 }
 
 /// One rendering of the report.
@@ -39,7 +41,7 @@ pub struct Output {
 }
 
 impl Context {
-    pub(super) fn new(global: &Global, entry: Entry) -> Result<Self, CommandError> {
+    pub(super) fn new(global: &Global, entry: Entry, interrupt: Interrupt) -> Result<Self, CommandError> {
         let directory = match &global.directory {
             Some(directory) => std::path::absolute(directory),
             None => std::env::current_dir(),
@@ -59,6 +61,7 @@ impl Context {
             verbose: global.verbose,
             quiet: global.quiet,
             color: color(global.color),
+            interrupt,
         })
     }
 
@@ -70,6 +73,16 @@ impl Context {
     /// Returns the value of an environment variable that is set and not empty.
     pub fn environment(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// Returns what a signal raises, for work that has to end cleanly.
+    pub fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
+    }
+
+    /// Returns the day, as YYYY-MM-DD in the local time zone.
+    pub fn today(&self) -> String {
+        jiff::Zoned::now().date().to_string()
     }
 
     /// Says whether the first output is of a format of the verb's own, and which.

@@ -67,3 +67,54 @@ impl From<crate::config::ConfigError> for CommandError {
         CommandError::new(Outcome::Usage, error.finding())
     }
 }
+
+impl From<crate::load::LoadError> for CommandError {
+    fn from(error: crate::load::LoadError) -> Self {
+        CommandError::new(Outcome::Usage, error.finding())
+    }
+}
+
+impl From<crate::graph::target::TargetError> for CommandError {
+    fn from(error: crate::graph::target::TargetError) -> Self {
+        let finding = Finding::new("target", Level::Error, error.to_string());
+        CommandError::new(Outcome::Usage, finding.hint(error.hint()))
+    }
+}
+
+impl From<crate::apply::ApplyError> for CommandError {
+    fn from(error: crate::apply::ApplyError) -> Self {
+        CommandError {
+            findings: error.findings(),
+            outcome: error.outcome(),
+        }
+    }
+}
+
+impl From<crate::introspect::IntrospectError> for CommandError {
+    fn from(error: crate::introspect::IntrospectError) -> Self {
+        CommandError::new(
+            Outcome::Unfit,
+            Finding::new("catalog", Level::Error, error.to_string()),
+        )
+    }
+}
+
+impl From<crate::snapshot::SnapshotError> for CommandError {
+    fn from(error: crate::snapshot::SnapshotError) -> Self {
+        let mut finding = Finding::new("snapshot", Level::Error, error.to_string());
+        finding.location = error.location().cloned();
+        CommandError::new(Outcome::Usage, finding)
+    }
+}
+
+impl From<crate::rehearse::RehearseError> for CommandError {
+    fn from(error: crate::rehearse::RehearseError) -> Self {
+        use crate::rehearse::RehearseError;
+        match error {
+            RehearseError::Database(error) => error.into(),
+            RehearseError::Catalog(error) => error.into(),
+            RehearseError::Apply(error) => (*error).into(),
+            RehearseError::Seed { .. } => CommandError::usage(error.to_string()),
+        }
+    }
+}

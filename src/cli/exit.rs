@@ -3,25 +3,32 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use crate::apply::Interrupt;
 use crate::model::Outcome;
+use crate::pg::cluster;
 
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
-/// Starts the thread that answers SIGINT and SIGTERM.
+/// Starts the thread that answers SIGINT and SIGTERM, and returns what it raises.
 ///
 /// The first signal cancels what runs, so that the command ends by itself with the database in a clean or repairable
-/// state. The second ends the process at once.
-pub fn install() {
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([libc::SIGINT, libc::SIGTERM]) else {
-        return;
-    };
+/// state; throw-away servers hold nothing worth waiting for and are stopped at once. The second signal ends the
+/// process.
+pub fn install() -> std::io::Result<Interrupt> {
+    let interrupt = Interrupt::default();
+    let raised = interrupt.clone();
+    let mut signals = signal_hook::iterator::Signals::new([libc::SIGINT, libc::SIGTERM])?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            if SIGNAL.swap(signal, Ordering::SeqCst) != 0 {
+            let again = SIGNAL.swap(signal, Ordering::SeqCst) != 0;
+            raised.raise(signal);
+            cluster::stop_all();
+            if again {
                 std::process::exit(i32::from(interrupted(signal).code()));
             }
         }
     });
+    Ok(interrupt)
 }
 
 /// Returns the exit code, which a signal decides if one came.

@@ -6,32 +6,42 @@
 
 mod args;
 pub mod commands;
+mod connection;
 mod context;
+mod drafting;
 mod error;
 mod exit;
+mod migrating;
 mod output;
 mod progress;
 mod verb;
+mod workspace;
 
 use std::process::ExitCode;
 
+pub use connection::Connection;
 pub use context::Context;
+pub use drafting::written;
 pub use error::CommandError;
+pub use migrating::{Migrating, Shown};
 pub use progress::Progress;
 pub use verb::{Entry, Verb};
+pub use workspace::Workspace;
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    exit::install();
-    let outcome = match args::parse() {
-        Ok(parsed) => run(&parsed),
+    let parsed = match args::parse() {
+        Ok(parsed) => parsed,
         Err(code) => return code,
     };
-    exit::code(outcome)
+    exit::code(run(&parsed))
 }
 
 fn run(parsed: &args::Parsed) -> crate::model::Outcome {
-    let context = match Context::new(&parsed.global, parsed.entry) {
+    let interrupt =
+        exit::install().map_err(|error| CommandError::usage(format!("cannot listen for signals: {error}")));
+    let context = match interrupt.and_then(|interrupt| Context::new(&parsed.global, parsed.entry, interrupt))
+    {
         Ok(context) => context,
         Err(error) => return output::failure(&error, &parsed.global, parsed.entry.name),
     };

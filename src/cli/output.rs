@@ -11,6 +11,7 @@ use super::error::CommandError;
 use crate::model::Outcome;
 use crate::report::Report;
 use crate::report::formats::{self, Rendering};
+use crate::sql::mask;
 
 /// Renders the report in every wanted format and returns the outcome of the run.
 pub fn write(report: &Report, context: &Context) -> Outcome {
@@ -85,6 +86,15 @@ fn sources(report: &Report, working_directory: &Path) -> HashMap<std::path::Path
     files.dedup();
     files
         .into_iter()
-        .filter_map(|file| Some((file.clone(), std::fs::read_to_string(directory.join(file)).ok()?)))
+        .filter_map(|file| {
+            let text = std::fs::read_to_string(directory.join(file)).ok()?;
+            // Excerpts of SQL are shown to people and kept in logs: no password may stand in them.
+            let shown = if file.extension().is_some_and(|extension| extension == "sql") {
+                mask::in_place(&text)
+            } else {
+                text
+            };
+            Some((file.clone(), shown))
+        })
         .collect()
 }

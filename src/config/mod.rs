@@ -6,6 +6,7 @@
 
 mod error;
 mod keys;
+mod meaning;
 mod project;
 pub mod written;
 

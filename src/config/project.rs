@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::written::Config;
 use super::{ConfigError, FILE_NAME, json_schema, keys};
+use crate::graph;
+use crate::load::Layout;
 use crate::model::{Location, parse_duration};
 
 /// A project on disk.
@@ -84,6 +86,22 @@ impl Project {
     /// Returns the snapshot folder, relative to the root.
     pub fn snapshot(&self) -> PathBuf {
         PathBuf::from(self.written.schema.snapshot.as_deref().unwrap_or("schema"))
+    }
+
+    /// Returns where the migrations are.
+    pub fn layout(&self) -> Layout {
+        Layout {
+            root: self.root.clone(),
+            migrations: self.migrations(),
+            branches: self.written.branches.clone(),
+        }
+    }
+
+    /// Returns what the graph is allowed to be.
+    pub fn graph_policy(&self) -> graph::Policy {
+        graph::Policy {
+            allow_heads: self.written.heads.allow.clone(),
+        }
     }
 
     /// Returns the wanted major versions of the server, in the order of the file.

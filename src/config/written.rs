@@ -306,9 +306,9 @@ pub struct Gate {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct GateExpect {
-    /// The number of rows.
-    pub rows: Option<u64>,
-    /// The result.
+    /// The rows of the result, each a list of values.
+    pub rows: Option<Vec<Vec<Value>>>,
+    /// The result where it is one value.
     pub equals: Option<Value>,
     /// The SQLSTATE of the refusal.
     pub sqlstate: Option<String>,

@@ -1,1 +1,17 @@
 //! Comparison of two catalogs. Pure.
+//!
+//! In: two catalogs and what the project accepts. Out: [`Diff`]: every change with its level, what could not be
+//! compared, and findings that say it in words. `added` means: only in the second catalog.
+//!
+//! Equal meaning is equal: which values mean the same is decided per facet, in `catalog`. No kind is named here.
+
+mod accept;
+mod change;
+mod compare;
+mod findings;
+mod invariant;
+
+pub use accept::{Acceptance, pattern_matches};
+pub use change::{Change, Diff, What};
+pub use compare::{Options, compare};
+pub use invariant::Invariant;

@@ -1,1 +1,12 @@
 //! Reads a live catalog through every kind's query.
+//!
+//! In: a session and a scope. Out: [`Introspection`]: the catalog, what exists but no kind reads, and what was strange.
+//! All queries run in one repeatable-read, read-only transaction, so that the catalog is one moment; settings that
+//! leak into deparsed text are pinned. No lock is taken on any user object.
+//!
+//! Nothing here knows a kind: to add one, see `catalog/kinds`. A catalog that no kind reads is listed in `unmodelled.rs`.
+
+mod read;
+mod unmodelled;
+
+pub use read::{IntrospectError, Introspection, read};

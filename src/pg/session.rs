@@ -196,6 +196,34 @@ impl Session {
             .collect())
     }
 
+    /// Runs statements by the simple protocol, all in one message, and gives each row as text to `each`, with the
+    /// number of its statement from 0.
+    ///
+    /// Many queries cost one round trip this way.
+    pub fn each_text_row(
+        &mut self,
+        sql: &str,
+        mut each: impl FnMut(usize, &[Option<&str>]),
+    ) -> Result<(), PgError> {
+        let _working = self.registration.working();
+        let messages = self
+            .client
+            .simple_query(sql)
+            .map_err(|error| self.error(&error))?;
+        let mut statement = 0;
+        for message in messages {
+            match message {
+                SimpleQueryMessage::Row(row) => {
+                    let fields: Vec<Option<&str>> = (0..row.len()).map(|index| row.get(index)).collect();
+                    each(statement, &fields);
+                }
+                SimpleQueryMessage::CommandComplete(_) => statement += 1,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Runs one statement with parameters and returns its rows.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
         self.client

@@ -1,1 +1,18 @@
 //! Proves the migrations on a throw-away server.
+//!
+//! In: a project, its seeds, its snapshot and a server to create databases on. Out: one [`Step`] per proof, each with
+//! findings that can fail it. A fresh database and one per seed are upgraded to the head; every path has to end in the
+//! same catalog, equal to the snapshot; the materialized views have to be the declared ones.
+
+mod error;
+mod host;
+mod rehearsal;
+mod roles;
+mod seed;
+mod step;
+
+pub use error::RehearseError;
+pub use host::Host;
+pub use rehearsal::{Rehearsal, build, run};
+pub use seed::{Expectation, Seed, Stop};
+pub use step::{Step, StepProgress};

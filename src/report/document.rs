@@ -21,6 +21,8 @@ pub struct Report {
     pub data: Value,
     /// How the command ended, before the findings count.
     pub outcome: Outcome,
+    /// Whether findings below an error count towards the exit code; not where a change was made and is done.
+    pub warnings_count: bool,
     /// The folder that the files of locations are relative to; empty means the working directory.
     pub root: PathBuf,
 }
@@ -44,6 +46,7 @@ impl Report {
             findings: Vec::new(),
             data: Value::Null,
             outcome: Outcome::Clean,
+            warnings_count: true,
             root: PathBuf::new(),
         }
     }
@@ -53,6 +56,7 @@ impl Report {
         let found = self
             .findings
             .iter()
+            .filter(|finding| self.warnings_count || finding.level >= Level::Error)
             .any(|finding| finding.level != Level::Off && fail_on.reached_by(finding.level));
         if found {
             self.outcome.and(Outcome::Findings)

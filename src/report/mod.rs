@@ -5,5 +5,6 @@
 mod document;
 pub mod drawings;
 pub mod formats;
+pub mod revision;
 
 pub use document::{Report, Table};

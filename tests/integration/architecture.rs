@@ -23,6 +23,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("anstyle", &["report"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
+    ("jiff", &["cli"]),
     ("libc", &["cli", "pg"]),
     ("petgraph", &["graph"]),
     ("postgres", &["pg"]),
@@ -33,7 +34,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["pg"]),
     ("rustls_native_certs", &["pg"]),
     ("rustls_pemfile", &["pg"]),
-    ("saphyr_parser", &["config", "load"]),
+    ("saphyr_parser", &["config", "load", "snapshot"]),
     ("schemars", &["config", "model"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
@@ -44,11 +45,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("squawk_lexer", &["sql"]),
     ("squawk_parser", &["sql"]),
     ("squawk_syntax", &["sql"]),
-    ("strsim", &["config", "graph", "load"]),
+    ("strsim", &["config", "graph", "load", "snapshot"]),
     ("tempfile", &["pg"]),
     ("thiserror", &["*"]),
     ("tokio_postgres_rustls", &["pg"]),
-    ("walkdir", &["load"]),
+    ("walkdir", &["load", "snapshot"]),
 ];
 
 fn root() -> PathBuf {

@@ -1,10 +1,17 @@
 //! The integration tests: one binary, one module per area.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod apply;
 mod architecture;
 mod cluster;
 mod config;
 mod connect;
+mod fixtures;
+mod graph;
+mod graph_commands;
+mod load;
+mod row_security;
 mod session;
+mod standalone;
 mod support;
 mod workflow;

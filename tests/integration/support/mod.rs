@@ -1,5 +1,8 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
+pub mod chain;
+pub mod project;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};

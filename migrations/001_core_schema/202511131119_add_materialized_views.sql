@@ -1,0 +1,33 @@
+/*---
+revision: 202511131119
+parents: [202511131115]
+message: Add the revenue and reconciliation views
+---*/
+
+CREATE MATERIALIZED VIEW public.mv_realtime_revenue AS
+SELECT
+    tenant_id,
+    coalesce(sum(revenue_cents), 0) / 100.0 AS total_revenue,
+    bool_or(is_verified) AS verified,
+    extract(epoch FROM now() - max(updated_at))::integer AS data_freshness_seconds
+FROM public.revenue_ledger
+GROUP BY tenant_id;
+COMMENT ON MATERIALIZED VIEW public.mv_realtime_revenue IS
+    'Revenue per tenant, and how fresh it is. INVARIANT: five-view-contract';
+CREATE UNIQUE INDEX idx_mv_realtime_revenue_tenant_id ON public.mv_realtime_revenue (tenant_id);
+
+CREATE MATERIALIZED VIEW public.mv_reconciliation_status AS
+SELECT
+    run.tenant_id,
+    run.state,
+    run.last_run_at,
+    run.id AS reconciliation_run_id
+FROM public.reconciliation_runs AS run
+WHERE run.last_run_at = (
+    SELECT max(other.last_run_at)
+    FROM public.reconciliation_runs AS other
+    WHERE other.tenant_id = run.tenant_id
+);
+COMMENT ON MATERIALIZED VIEW public.mv_reconciliation_status IS
+    'The latest reconciliation run of each tenant. INVARIANT: five-view-contract';
+CREATE UNIQUE INDEX idx_mv_reconciliation_status_tenant_id ON public.mv_reconciliation_status (tenant_id);

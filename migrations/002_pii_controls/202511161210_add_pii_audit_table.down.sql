@@ -1,0 +1,2 @@
+DROP FUNCTION public.fn_scan_pii_contamination();
+DROP TABLE public.pii_audit_findings;

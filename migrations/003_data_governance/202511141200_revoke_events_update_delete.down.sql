@@ -1,0 +1,1 @@
+GRANT UPDATE, DELETE ON public.attribution_events TO app_rw;

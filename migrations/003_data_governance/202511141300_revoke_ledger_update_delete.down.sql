@@ -1,0 +1,1 @@
+GRANT UPDATE, DELETE ON public.revenue_ledger TO app_rw;

@@ -1,0 +1,1 @@
+ALTER TABLE public.revenue_ledger ALTER COLUMN allocation_id DROP NOT NULL;

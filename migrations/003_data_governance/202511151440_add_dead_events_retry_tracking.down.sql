@@ -1,0 +1,14 @@
+DROP INDEX public.idx_dead_events_remediation;
+ALTER TABLE public.dead_events
+    DROP CONSTRAINT ck_dead_events_retry_count_positive,
+    DROP CONSTRAINT ck_dead_events_remediation_status_valid;
+ALTER TABLE public.dead_events
+    DROP COLUMN resolved_at,
+    DROP COLUMN remediation_notes,
+    DROP COLUMN remediation_status,
+    DROP COLUMN last_retry_at,
+    DROP COLUMN retry_count,
+    DROP COLUMN error_traceback,
+    DROP COLUMN error_message,
+    DROP COLUMN error_type,
+    DROP COLUMN event_type;

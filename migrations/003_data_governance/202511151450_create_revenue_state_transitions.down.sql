@@ -1,0 +1,1 @@
+DROP TABLE public.revenue_state_transitions;

@@ -1,0 +1,1 @@
+DROP MATERIALIZED VIEW public.mv_channel_performance;

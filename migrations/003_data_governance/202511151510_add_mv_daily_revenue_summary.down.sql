@@ -1,0 +1,1 @@
+DROP MATERIALIZED VIEW public.mv_daily_revenue_summary;

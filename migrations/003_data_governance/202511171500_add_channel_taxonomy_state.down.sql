@@ -1,0 +1,1 @@
+ALTER TABLE public.channel_taxonomy DROP COLUMN state;

@@ -1,0 +1,1 @@
+ALTER TABLE public.explanation_cache DROP COLUMN ci_validation_test;

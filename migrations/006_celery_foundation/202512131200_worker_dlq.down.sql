@@ -1,0 +1,1 @@
+DROP TABLE public.celery_task_failures;

@@ -1,0 +1,7 @@
+ALTER TABLE public.worker_failed_jobs
+    RENAME CONSTRAINT ck_worker_failed_jobs_retry_count_positive TO ck_celery_task_failures_retry_count_positive;
+ALTER TABLE public.worker_failed_jobs
+    RENAME CONSTRAINT ck_worker_failed_jobs_status_valid TO ck_celery_task_failures_status_valid;
+ALTER INDEX public.idx_worker_failed_jobs_task_name RENAME TO idx_celery_task_failures_task_name;
+ALTER INDEX public.idx_worker_failed_jobs_status RENAME TO idx_celery_task_failures_status;
+ALTER TABLE public.worker_failed_jobs RENAME TO celery_task_failures;

@@ -1,0 +1,1 @@
+DROP TABLE public.attribution_recompute_jobs;

@@ -1,0 +1,1 @@
+-- Nothing to undo: the columns and the index belong to 202511131232, which takes them away itself.

@@ -1,0 +1,3 @@
+DROP TRIGGER trg_block_worker_mutation_dead_events ON public.dead_events;
+DROP TRIGGER trg_block_worker_mutation_events ON public.attribution_events;
+DROP FUNCTION public.fn_block_worker_ingestion_mutation();

@@ -1,0 +1,35 @@
+-- E5: an event, its allocation and ledger row, and a state transition that does not know its tenant yet.
+INSERT INTO public.tenants (id, name, api_key_hash, notification_email)
+VALUES ('11111111-1111-1111-1111-111111111111', 'ZG Existing Tenant', 'hash', 'ops@example.com');
+
+INSERT INTO public.attribution_events (
+    id, tenant_id, occurred_at, session_id, revenue_cents, raw_payload,
+    idempotency_key, event_type, channel, event_timestamp
+)
+VALUES (
+    '33333333-3333-3333-3333-333333333333', '11111111-1111-1111-1111-111111111111',
+    '2025-01-01T00:00:00Z', '22222222-2222-2222-2222-222222222222', 12345, '{}',
+    '11111111-1111-1111-1111-111111111111:id:33333333-3333-3333-3333-333333333333',
+    'purchase', 'direct', '2025-01-01T00:00:00Z'
+);
+
+INSERT INTO public.attribution_allocations (
+    id, tenant_id, event_id, channel_code, allocated_revenue_cents, model_type, confidence_score
+)
+VALUES (
+    '44444444-4444-4444-4444-444444444444', '11111111-1111-1111-1111-111111111111',
+    '33333333-3333-3333-3333-333333333333', 'direct', 12345, 'unknown', 0
+);
+
+INSERT INTO public.revenue_ledger (
+    id, tenant_id, revenue_cents, allocation_id, transaction_id, state, amount_cents,
+    verification_source, verification_timestamp
+)
+VALUES (
+    '66666666-6666-6666-6666-666666666666', '11111111-1111-1111-1111-111111111111',
+    12345, '44444444-4444-4444-4444-444444444444', 'payment-1', 'captured', 12345,
+    'payment_provider', '2025-01-01T00:00:00Z'
+);
+
+INSERT INTO public.revenue_state_transitions (ledger_id, from_state, to_state)
+VALUES ('66666666-6666-6666-6666-666666666666', 'authorized', 'captured');

@@ -1,0 +1,200 @@
+//! When a transaction is repeated, and who held it up.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::time::{Duration, Instant};
+
+use super::settings::{Interrupt, Retries};
+use crate::pg::{PgError, Session};
+use crate::sql::mask;
+
+/// SQLSTATEs after which the same transaction may succeed (manual, appendix A).
+const REPEATABLE: [&str; 3] = [
+    "55P03", // lock_not_available
+    "40P01", // deadlock_detected
+    "40001", // serialization_failure
+];
+
+/// A session that holds a lock which ours waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// The backend.
+    pub pid: i32,
+    /// Its role.
+    pub role: String,
+    /// Its `application_name`.
+    pub application: String,
+    /// `active`, `idle in transaction`, …
+    pub state: String,
+    /// How old its transaction is, as the server writes it.
+    pub age: String,
+    /// The first line of its query, without secrets.
+    pub query: String,
+}
+
+/// Sessions with the columns that [`Blocker::of_row`] reads; a WHERE follows.
+pub(super) const ACTIVITY: &str = "
+SELECT a.pid::text,
+       a.usename,
+       a.application_name,
+       a.state,
+       pg_catalog.date_trunc('second',
+           pg_catalog.clock_timestamp() - COALESCE(a.xact_start, a.query_start, a.backend_start))::text,
+       a.query
+FROM pg_catalog.pg_stat_activity AS a
+";
+
+impl Blocker {
+    /// Asks who blocks a backend.
+    pub fn of_backend(session: &mut Session, backend: i32) -> Result<Vec<Blocker>, PgError> {
+        let sql =
+            format!("{ACTIVITY}WHERE a.pid = ANY (pg_catalog.pg_blocking_pids({backend}))\nORDER BY a.pid");
+        session
+            .text_rows(&sql)
+            .map(|rows| rows.iter().map(|row| Blocker::of_row(row)).collect())
+    }
+
+    pub(super) fn of_row(row: &[Option<String>]) -> Self {
+        let column = |index: usize| row.get(index).cloned().flatten().unwrap_or_default();
+        Blocker {
+            pid: column(0).parse().unwrap_or(0),
+            role: column(1),
+            application: column(2),
+            state: column(3),
+            age: column(4),
+            query: mask::secrets(&column(5))
+                .trim()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pid {}", self.pid)?;
+        for (name, value) in [("role", &self.role), ("application", &self.application)] {
+            if !value.is_empty() {
+                write!(f, ", {name} {value}")?;
+            }
+        }
+        write!(
+            f,
+            ", {} for {}",
+            if self.state.is_empty() {
+                "working"
+            } else {
+                &self.state
+            },
+            self.age
+        )?;
+        if !self.query.is_empty() {
+            write!(f, ": {}", self.query)?;
+        }
+        Ok(())
+    }
+}
+
+/// The budget of one revision.
+pub struct Budget {
+    retries: Retries,
+    begun: Instant,
+    attempts: u32,
+}
+
+impl Budget {
+    /// Starts a budget.
+    pub fn new(retries: Retries) -> Self {
+        Budget {
+            retries,
+            begun: Instant::now(),
+            attempts: 0,
+        }
+    }
+
+    /// Returns how many attempts were made.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Decides after a failed attempt: the pause before the next one, or none.
+    ///
+    /// `worked` is how long the attempt had worked before the statement that failed. Pauses are drawn evenly between
+    /// the shortest and a bound that doubles each time ("full jitter"), so that two migrators do not meet again.
+    pub fn pause_after(&mut self, sqlstate: Option<&str>, worked: Duration) -> Option<Duration> {
+        self.attempts += 1;
+        let may = sqlstate.is_some_and(|state| REPEATABLE.contains(&state))
+            && self.attempts < self.retries.attempts
+            && worked <= self.retries.worked_at_most;
+        if !may {
+            return None;
+        }
+        let bound =
+            (self.retries.pause_from * 2u32.saturating_pow(self.attempts.min(16))).min(self.retries.pause_to);
+        let span = bound.saturating_sub(self.retries.pause_from).as_millis() as u64;
+        let pause = self.retries.pause_from + Duration::from_millis(random() % (span + 1));
+        (self.begun.elapsed() + pause <= self.retries.within).then_some(pause)
+    }
+}
+
+/// Says whether an error is one after which a transaction may be repeated.
+pub fn is_repeatable(sqlstate: Option<&str>) -> bool {
+    sqlstate.is_some_and(|state| REPEATABLE.contains(&state))
+}
+
+/// Sleeps, but not longer than until somebody interrupts.
+pub fn sleep(pause: Duration, interrupt: &Interrupt) {
+    let until = Instant::now() + pause;
+    while Instant::now() < until && interrupt.raised().is_none() {
+        std::thread::sleep(Duration::from_millis(20).min(until.saturating_duration_since(Instant::now())));
+    }
+}
+
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_and_time_are_bounded() {
+        let retries = Retries {
+            attempts: 3,
+            ..Retries::default()
+        };
+        let mut budget = Budget::new(retries);
+        assert!(budget.pause_after(Some("55P03"), Duration::ZERO).is_some());
+        assert!(budget.pause_after(Some("40P01"), Duration::ZERO).is_some());
+        assert!(budget.pause_after(Some("55P03"), Duration::ZERO).is_none());
+        let mut other = Budget::new(retries);
+        assert!(other.pause_after(Some("23505"), Duration::ZERO).is_none());
+        assert!(
+            Budget::new(retries)
+                .pause_after(Some("55P03"), Duration::from_secs(31))
+                .is_none()
+        );
+        let short = Retries {
+            within: Duration::from_millis(100),
+            ..retries
+        };
+        assert!(
+            Budget::new(short)
+                .pause_after(Some("55P03"), Duration::ZERO)
+                .is_none()
+        );
+        for _ in 0..100 {
+            let pause = Budget::new(retries)
+                .pause_after(Some("55P03"), Duration::ZERO)
+                .expect("a pause");
+            assert!(
+                (retries.pause_from..=retries.pause_to).contains(&pause),
+                "{pause:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Revisions outside a transaction: each step commits by itself and is journalled.
+//!
+//! ```text
+//! intent ── committed before the step, with the backend that will run it
+//!   step ── what may run in a transaction commits together with its outcome: never in doubt
+//! outcome ─ for the rest, written after the step: a crash in between leaves it in doubt
+//! ```
+
+use std::time::Instant;
+
+use super::error::{ApplyError, Refusal};
+use super::progress::Event;
+use super::retry::{self, Budget};
+use super::transactional::{self, Ran, Task};
+use super::work::{Rejected, Trouble, Work};
+use super::{explain, row_security, section};
+use crate::ledger::{Applied, Entry, EntryOutcome, HistoryName, How, SectionRow, journal, refinery};
+use crate::model::{Checksum, Finding, Level, Location, Outcome};
+use crate::plan::{Mode, Step, Unit};
+use crate::sql::mask;
+use crate::sql::transaction::{Nature, Refusal as InTransaction};
+
+/// Refuses to run beside a half-done revision whose state nobody knows.
+pub(super) fn refuse_doubts(steps: &[Step], applied: &Applied) -> Result<(), ApplyError> {
+    let mut outcome = Outcome::Clean;
+    let mut findings = Vec::new();
+    for step in steps.iter().filter(|step| step.mode == Mode::Standalone) {
+        for entry in applied.journal_of(&step.revision.id) {
+            if let Some((code, finding)) = doubt(step, entry) {
+                outcome = outcome.and(code);
+                findings.push(finding);
+            }
+        }
+    }
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(ApplyError::Refused(Refusal { outcome, findings }))
+    }
+}
+
+fn doubt(step: &Step, entry: &Entry) -> Option<(Outcome, Finding)> {
+    let id = &step.revision.id;
+    let finding = |rule, message: String| {
+        let unit = step.units.get(entry.number.wrapping_sub(1));
+        let place = match unit {
+            Some(unit) => {
+                let start = step.statement(step.statements_of(unit).start).range.start;
+                step.place(start..start)
+            }
+            None => Location::file(&step.revision.path),
+        };
+        Finding::new(rule, Level::Error, message)
+            .object(id.as_str())
+            .at(place)
+    };
+    if entry.outcome.is_none() && entry.running {
+        let message = format!("step {} of revision \"{id}\" is still running", entry.number);
+        let running = finding("step-running", message)
+            .detail(format!(
+                "Backend {} works on: {}",
+                entry.backend_pid, entry.excerpt
+            ))
+            .hint("Wait for it, or end it with SELECT pg_terminate_backend(pid).");
+        return Some((Outcome::Locked, running));
+    }
+    let unit = step.units.get(entry.number.wrapping_sub(1));
+    let same = unit.is_some_and(|unit| checksum(step, unit).to_string() == entry.checksum);
+    if !same && entry.outcome == Some(EntryOutcome::Done) {
+        let message = format!("step {} of half-done revision \"{id}\" was edited", entry.number);
+        let edited = finding("half-done-revision-edited", message)
+            .detail(format!("It ran as: {}", entry.excerpt))
+            .hint("Restore the file as it was when it began to run.");
+        return Some((Outcome::Integrity, edited));
+    }
+    let unit = unit.filter(|_| same)?;
+    let half_done = match entry.outcome {
+        Some(EntryOutcome::Done) => false,
+        // The outcome of an atomic step commits with it: no outcome means that nothing happened.
+        None => !is_atomic(step, unit),
+        Some(EntryOutcome::Failed) => nature(step, unit) == Some(Nature::Concurrent),
+    };
+    if !half_done {
+        return None;
+    }
+    let message = format!("step {} of revision \"{id}\" is in doubt", entry.number);
+    let in_doubt = finding("step-in-doubt", message)
+        .detail(format!(
+            "It ran as: {}. {}",
+            entry.excerpt,
+            match entry.outcome {
+                None => "Whether it finished before its backend ended was not written down.",
+                _ => "It failed half-way and may have left something behind, for example an invalid index.",
+            }
+        ))
+        .hint(format!(
+            "Look at the object and remove what is half-done. Then say which it is: UPDATE zerodrift.statement SET outcome \
+             = 'done' WHERE revision = '{id}' AND number = {n} if the step is complete, DELETE FROM zerodrift.statement \
+             WHERE revision = '{id}' AND number = {n} to run it again.",
+            n = entry.number
+        ));
+    Some((Outcome::PartWay, in_doubt))
+}
+
+/// Runs what is not done yet.
+pub(super) fn run(work: &mut Work<'_>, task: &Task, applied: &Applied) -> Result<Ran, ApplyError> {
+    let begun = Instant::now();
+    let step = &task.step;
+    let mut sections = Vec::new();
+    let mut attempts = 1;
+    let mut changed = false;
+    for (index, unit) in step.units.iter().enumerate() {
+        let number = index + 1;
+        let done = applied
+            .journal_of(&step.revision.id)
+            .any(|entry| entry.number == number && entry.outcome == Some(EntryOutcome::Done));
+        if !done {
+            let tries = unit_with_retries(work, task, unit, number, changed, &mut sections)?;
+            attempts = attempts.max(tries);
+        }
+        changed = true;
+    }
+    record(work, task, begun, &sections).map_err(|trouble| ended(work, task, trouble, true))?;
+    let took = begun.elapsed();
+    work.progress.event(Event::Done {
+        revision: &step.revision.id,
+        took,
+    });
+    Ok(Ran {
+        took,
+        sections,
+        attempts,
+    })
+}
+
+fn unit_with_retries(
+    work: &mut Work<'_>,
+    task: &Task,
+    unit: &Unit,
+    number: usize,
+    changed: bool,
+    sections: &mut Vec<SectionRow>,
+) -> Result<u32, ApplyError> {
+    let mut budget = Budget::new(work.settings.retries);
+    loop {
+        let begun = Instant::now();
+        let trouble = match run_unit(work, &task.step, unit, number) {
+            Ok(row) => {
+                sections.extend(row);
+                return Ok(budget.attempts() + 1);
+            }
+            Err(trouble) => trouble,
+        };
+        work.rollback();
+        let Trouble::Sql(rejected) = &trouble else {
+            failed(work, task, number, None);
+            return Err(ended(work, task, trouble, changed));
+        };
+        failed(work, task, number, Some(rejected));
+        let worked = begun.elapsed().saturating_sub(rejected.ran);
+        let may = is_atomic(&task.step, unit) && work.settings.interrupt.raised().is_none();
+        let pause = budget
+            .pause_after(rejected.error.sqlstate(), worked)
+            .filter(|_| may);
+        let Some(pause) = pause else {
+            let left = changed || nature(&task.step, unit) == Some(Nature::Concurrent);
+            return Err(ended(work, task, trouble, left));
+        };
+        let blockers = work.watch.take_blockers();
+        let error = rejected.error.to_string();
+        let revision = &task.step.revision.id;
+        work.progress.event(Event::Retrying {
+            revision,
+            error: &error,
+            attempt: budget.attempts(),
+            pause,
+            blockers: &blockers,
+        });
+        retry::sleep(pause, &work.settings.interrupt);
+    }
+}
+
+/// Writes the failure of a step down. A journal that cannot be written leaves the step in doubt, which is true then.
+fn failed(work: &mut Work<'_>, task: &Task, number: usize, rejected: Option<&Rejected>) {
+    let sqlstate = rejected
+        .and_then(|rejected| rejected.error.sqlstate())
+        .unwrap_or_default();
+    let error = rejected
+        .map(|rejected| rejected.error.to_string())
+        .unwrap_or_default();
+    let sql = journal::failed(&task.step.revision.id, number, sqlstate, &error);
+    if !work.session.is_closed() {
+        let _ = work.session.run(&sql);
+    }
+}
+
+fn run_unit(
+    work: &mut Work<'_>,
+    step: &Step,
+    unit: &Unit,
+    number: usize,
+) -> Result<Option<SectionRow>, Trouble> {
+    let id = &step.revision.id;
+    let intent = journal::intent(id, number, checksum(step, unit), &excerpt(step, unit));
+    let session = format!("{}{}", work.reset(), work.settings_sql(""));
+    work.queue(&session);
+    work.own(&format!("{intent};"), None, "write the journal")?;
+    if is_atomic(step, unit) {
+        return atomic(work, step, unit, number);
+    }
+    let statements = step.statements_of(unit);
+    let nature = nature(step, unit);
+    let unlimited = matches!(nature, Some(Nature::Concurrent | Nature::Long));
+    if unlimited {
+        // A lock timeout would leave an invalid index; the budget ends the wait instead. Both as messages of their
+        // own: in one message with the statement they would be one transaction.
+        if !step.statement(statements.start).is("ALTER TABLE") {
+            work.own("SET lock_timeout = 0;", None, "set the timeouts")?;
+        }
+        work.own("SET statement_timeout = 0;", None, "set the timeouts")?;
+    }
+    let budget = unlimited.then_some(work.settings.wait_budget);
+    let mut rows = 0;
+    for index in statements {
+        rows = work.statement_alone(step, index, budget)?;
+    }
+    work.own(
+        &format!("{};", journal::done(id, number, rows)),
+        None,
+        "write the journal",
+    )?;
+    Ok(None)
+}
+
+/// Runs a step and its outcome in one transaction.
+fn atomic(
+    work: &mut Work<'_>,
+    step: &Step,
+    unit: &Unit,
+    number: usize,
+) -> Result<Option<SectionRow>, Trouble> {
+    let begin = format!("BEGIN;\n{}", work.settings_sql("LOCAL "));
+    work.queue(&begin);
+    let mut rows = 0;
+    let mut row = None;
+    match unit {
+        Unit::Section(index) => {
+            let done = section::run(work, step, &step.script.sections[*index])?;
+            rows = done.touched;
+            row = Some(done);
+        }
+        unit => {
+            for index in step.statements_of(unit) {
+                rows = work.statement(step, index, None)?;
+            }
+        }
+    }
+    let done = journal::done(&step.revision.id, number, rows);
+    work.own(&format!("{done};\nCOMMIT;"), None, "write the journal")?;
+    Ok(row)
+}
+
+/// Runs the verify file and writes the ledger rows, in one transaction.
+fn record(work: &mut Work<'_>, task: &Task, begun: Instant, sections: &[SectionRow]) -> Result<(), Trouble> {
+    let step = &task.step;
+    let name = HistoryName::of(&step.revision.id, &step.revision.slug);
+    let history = work.settings.history_table.clone();
+    let begin = format!("{}BEGIN;\n{}", work.reset(), work.settings_sql("LOCAL "));
+    work.queue(&begin);
+    refinery::apply(&name, &step.source, &history, |_, insert| {
+        if let Some(verify) = &task.verify {
+            verify.run(work)?;
+        }
+        let rows = transactional::ledger_rows(work, step, insert, begun.elapsed(), sections, How::Applied);
+        work.own(&format!("{rows}COMMIT;"), None, "write the ledger")
+    })
+}
+
+fn ended(work: &mut Work<'_>, task: &Task, trouble: Trouble, changed: bool) -> ApplyError {
+    work.rollback();
+    let outcome = if changed {
+        Outcome::PartWay
+    } else {
+        Outcome::RolledBack
+    };
+    let error = match trouble {
+        Trouble::Stop(ApplyError::Failed(mut failure)) => {
+            if changed && failure.outcome == Outcome::RolledBack {
+                failure.outcome = outcome;
+            }
+            if changed {
+                failure
+                    .details
+                    .push("The steps before it are done and stay done.".to_owned());
+            }
+            ApplyError::Failed(failure)
+        }
+        Trouble::Stop(error) => error,
+        Trouble::Sql(rejected) => {
+            let interrupted = work
+                .settings
+                .interrupt
+                .raised()
+                .filter(|_| rejected.error.sqlstate() == Some("57014"));
+            let mut failure = explain::failure(&task.step, &rejected, interrupted.unwrap_or(outcome));
+            if changed {
+                failure.details.push(
+                    "The steps before it are done and stay done; the next upgrade goes on here.".to_owned(),
+                );
+            }
+            let blockers = work.watch.take_blockers();
+            failure
+                .details
+                .extend(blockers.iter().map(|blocker| format!("Blocked by {blocker}.")));
+            row_security::explain(work, &task.step, &rejected, &mut failure);
+            ApplyError::Failed(Box::new(failure))
+        }
+    };
+    transactional::record(work, task, error)
+}
+
+/// Says whether a unit and its outcome can commit together.
+fn is_atomic(step: &Step, unit: &Unit) -> bool {
+    let Unit::Statement(index) = unit else { return true };
+    let statement = step.statement(*index);
+    // Procedures and DO blocks may commit; REINDEX refuses a transaction where the relation is partitioned.
+    in_transaction(step, unit).is_none()
+        && !statement.is("CALL|DO|REINDEX|CLUSTER")
+        && !statement.is("DROP SUBSCRIPTION")
+}
+
+fn in_transaction(step: &Step, unit: &Unit) -> Option<&'static InTransaction> {
+    let Unit::Statement(index) = unit else { return None };
+    step.statement(*index).refuses_transaction(u32::MAX)
+}
+
+fn nature(step: &Step, unit: &Unit) -> Option<Nature> {
+    in_transaction(step, unit).map(|refusal| refusal.nature)
+}
+
+fn checksum(step: &Step, unit: &Unit) -> Checksum {
+    let statements = step.statements_of(unit);
+    let text: Vec<&str> = statements.map(|index| step.text(index)).collect();
+    Checksum::of(text.join(";\n"))
+}
+
+fn excerpt(step: &Step, unit: &Unit) -> String {
+    let first = step.statements_of(unit).start;
+    let text = step
+        .script
+        .statements
+        .get(first)
+        .map_or("", |statement| statement.text(&step.source));
+    mask::secrets(text)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
+}

@@ -1,0 +1,294 @@
+//! `upgrade`: everything pending for a target, in graph order.
+
+use super::error::{ApplyError, Refusal};
+use super::preflight::{self, Facts};
+use super::progress::{Event, Progress};
+use super::project::Project;
+use super::settings::{Gaps, Settings, Transactions};
+use super::transactional::{self, End, Ran, Task};
+use super::verify::Verify;
+use super::work::Work;
+use super::{integrity, lock, role_policy, standalone};
+use crate::graph::target::{TargetError, resolve};
+use crate::ledger::{Applied, Attempted, schema};
+use crate::model::{Finding, Level, Location, Outcome, Revision, RevisionId};
+use crate::pg::Session;
+use crate::plan::{self, Mode, Step};
+
+/// What an upgrade did.
+#[derive(Clone, Debug, Default)]
+pub struct Upgraded {
+    /// The revisions that were applied, in order; in a dry run those that would have been.
+    pub applied: Vec<(RevisionId, Ran)>,
+    /// Revisions that a dry run cannot try, because they run outside a transaction.
+    pub untried: Vec<RevisionId>,
+    /// Warnings and advice.
+    pub findings: Vec<Finding>,
+}
+
+/// Brings a database to `target`: `head`, `heads`, a revision, a label, `+1`.
+///
+/// The session is left clean and without the migrator lock, whatever happens.
+pub fn upgrade(
+    session: &mut Session,
+    project: &Project,
+    target: &str,
+    settings: &Settings,
+    progress: &mut dyn Progress,
+) -> Result<Upgraded, ApplyError> {
+    let facts = preflight::enter(session, settings, progress)?;
+    let result = locked(session, project, target, settings, progress, facts);
+    leave(session, settings);
+    result
+}
+
+/// Finds what an upgrade to `target` would run, without the migrator lock and without changing anything.
+pub fn planned(
+    session: &mut Session,
+    project: &Project,
+    target: &str,
+    settings: &Settings,
+) -> Result<(Vec<Step>, Vec<Finding>), ApplyError> {
+    let facts = preflight::look(session, settings)?;
+    let applied = Applied::read(session, &settings.history_table, facts.presence)?;
+    let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
+    let steps = steps(project, target, settings, &applied, facts.major)?;
+    Ok((steps, findings))
+}
+
+fn locked(
+    session: &mut Session,
+    project: &Project,
+    target: &str,
+    settings: &Settings,
+    progress: &mut dyn Progress,
+    facts: Facts,
+) -> Result<Upgraded, ApplyError> {
+    let applied = Applied::read(session, &settings.history_table, facts.presence)?;
+    let mut findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
+    let steps = steps(project, target, settings, &applied, facts.major)?;
+    progress.event(Event::Planned {
+        revisions: steps.len(),
+    });
+    if steps.is_empty() {
+        return Ok(Upgraded {
+            findings,
+            ..Upgraded::default()
+        });
+    }
+    findings.extend(steps.iter().flat_map(|step| step.notes.iter().cloned()));
+    role_policy::check(session, &facts, settings, &steps)?;
+    standalone::refuse_doubts(&steps, &applied)?;
+    if settings.transactions == Transactions::All && !settings.dry_run {
+        one_transaction(&steps)?;
+    }
+    let mut tasks = Vec::with_capacity(steps.len());
+    for step in steps {
+        let verify = Verify::read(&project.root, &step.revision, facts.major)?;
+        tasks.push(Task { step, verify });
+    }
+    let mut done = Upgraded {
+        findings,
+        ..Upgraded::default()
+    };
+    let mut work = Work::new(session, settings, progress, facts, "upgrade", target);
+    if settings.dry_run {
+        dry_run(&mut work, tasks, &mut done)?;
+    } else {
+        start(&mut work)?;
+        run(&mut work, &tasks, &applied, &mut done)?;
+    }
+    Ok(done)
+}
+
+/// Creates the ledger where it is missing and writes down that a run begins.
+pub(super) fn start(work: &mut Work<'_>) -> Result<(), ApplyError> {
+    let format = if work.facts.presence.ledger {
+        schema::newest_format()
+    } else {
+        0
+    };
+    if !work.facts.presence.ledger || !work.facts.presence.history {
+        schema::create(work.session, &work.settings.history_table, format)?;
+    }
+    let insert = work.attempt(None, Attempted::Started).insert();
+    work.session.run(&insert).map_err(|error| ApplyError::Database {
+        doing: "write the ledger",
+        error,
+    })?;
+    Ok(())
+}
+
+/// Gives the session back as it was found.
+pub(super) fn leave(session: &mut Session, settings: &Settings) {
+    lock::release(session, settings);
+    if !session.is_closed() {
+        let _ = session.run("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL");
+    }
+}
+
+fn run(
+    work: &mut Work<'_>,
+    tasks: &[Task],
+    applied: &Applied,
+    done: &mut Upgraded,
+) -> Result<(), ApplyError> {
+    let together = work.settings.transactions == Transactions::All;
+    let groups: Vec<&[Task]> = if together {
+        vec![tasks]
+    } else {
+        tasks.chunks(1).collect()
+    };
+    for (index, group) in groups.into_iter().enumerate() {
+        for (inner, task) in group.iter().enumerate() {
+            began(work, task, index + inner + 1);
+        }
+        let ran = match group {
+            [task] if task.step.mode == Mode::Standalone => vec![standalone::run(work, task, applied)?],
+            group => transactional::run(work, group, End::Commit)?,
+        };
+        for (task, ran) in group.iter().zip(ran) {
+            done.findings.extend(warnings(&task.step, &ran));
+            done.applied.push((task.step.revision.id.clone(), ran));
+        }
+    }
+    Ok(())
+}
+
+fn began(work: &mut Work<'_>, task: &Task, number: usize) {
+    let statements = task.step.script.statements.len();
+    work.progress.event(Event::Began {
+        revision: &task.step.revision.id,
+        number,
+        statements,
+    });
+}
+
+fn dry_run(work: &mut Work<'_>, tasks: Vec<Task>, done: &mut Upgraded) -> Result<(), ApplyError> {
+    let (tried, untried): (Vec<Task>, Vec<Task>) = tasks
+        .into_iter()
+        .partition(|task| task.step.mode == Mode::Transaction);
+    done.untried = untried.into_iter().map(|task| task.step.revision.id).collect();
+    if tried.is_empty() {
+        return Ok(());
+    }
+    for (index, task) in tried.iter().enumerate() {
+        began(work, task, index + 1);
+    }
+    let ran = transactional::run(work, &tried, End::RollBack)?;
+    for (task, ran) in tried.iter().zip(ran) {
+        done.findings.extend(warnings(&task.step, &ran));
+        done.applied.push((task.step.revision.id.clone(), ran));
+    }
+    Ok(())
+}
+
+/// Turns what the ledger was warned about into findings.
+pub(super) fn warnings(step: &Step, ran: &Ran) -> Vec<Finding> {
+    step.script
+        .sections
+        .iter()
+        .zip(&ran.sections)
+        .filter_map(|(section, row)| {
+            let warning = row.warning.clone()?;
+            // Where an expectation was written and met, no row was the right number.
+            let level = if section.backfill.expect.is_some() { Level::Info } else { Level::Warning };
+            Some(
+                Finding::new("backfill-touched-nothing", level, warning)
+                    .object(step.revision.id.as_str())
+                    .detail("The statements ran without an error and changed no row.")
+                    .hint("Look at the condition; write expect=any if this is right, or expect=>0 to make it an error.")
+                    .at(step.place(section.range.clone())),
+            )
+        })
+        .collect()
+}
+
+/// Finds the pending steps of a target, or refuses.
+fn steps(
+    project: &Project,
+    target: &str,
+    settings: &Settings,
+    applied: &Applied,
+    major: u32,
+) -> Result<Vec<Step>, ApplyError> {
+    let is_applied = |id: &RevisionId| applied.contains(id);
+    let targets = targets(project, target, settings, &is_applied)?;
+    let pending = plan::pending(&project.graph, &targets, &is_applied);
+    if settings.gaps == Gaps::Refuse {
+        let gaps = plan::gaps(&project.graph, &is_applied);
+        if !gaps.is_empty() {
+            let findings = gaps.into_iter().map(integrity::gap).collect();
+            return Err(ApplyError::Refused(Refusal {
+                outcome: Outcome::Integrity,
+                findings,
+            }));
+        }
+    }
+    let mut steps = Vec::with_capacity(pending.revisions.len());
+    let mut findings = Vec::new();
+    for revision in pending.revisions {
+        match project.step(revision, major) {
+            Ok(step) => steps.push(step),
+            Err(ApplyError::Refused(refusal)) if refusal.outcome == Outcome::Findings => {
+                findings.extend(refusal.findings);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if findings.is_empty() {
+        return Ok(steps);
+    }
+    Err(ApplyError::Refused(Refusal {
+        outcome: Outcome::Findings,
+        findings,
+    }))
+}
+
+/// Resolves a target. `head` means one head beside those that labels keep by design.
+pub(super) fn targets(
+    project: &Project,
+    target: &str,
+    settings: &Settings,
+    applied: &dyn Fn(&RevisionId) -> bool,
+) -> Result<Vec<RevisionId>, ApplyError> {
+    if target == "head" && !settings.allowed_heads.is_empty() {
+        let kept = |revision: &&Revision| {
+            let labels = project.graph.labels(&revision.id);
+            !labels
+                .iter()
+                .any(|label| settings.allowed_heads.iter().any(|allowed| allowed == label))
+        };
+        let heads = project.graph.heads();
+        if heads.iter().filter(|revision| kept(revision)).count() <= 1 {
+            return Ok(heads.into_iter().map(|revision| revision.id.clone()).collect());
+        }
+    }
+    resolve(&project.graph, target, applied).map_err(|error| {
+        let (rule, outcome) = match &error {
+            TargetError::SeveralHeads { .. } => ("several-heads", Outcome::Findings),
+            _ => ("target", Outcome::Usage),
+        };
+        let finding = Finding::new(rule, Level::Error, error.to_string()).hint(error.hint());
+        ApplyError::refused(outcome, finding)
+    })
+}
+
+fn one_transaction(steps: &[Step]) -> Result<(), ApplyError> {
+    let Some(step) = steps.iter().find(|step| step.mode == Mode::Standalone) else {
+        return Ok(());
+    };
+    let finding = Finding::new(
+        "standalone-in-one-transaction",
+        Level::Error,
+        format!(
+            "revision \"{}\" cannot run in one transaction with the others",
+            step.revision.id
+        ),
+    )
+    .object(step.revision.id.as_str())
+    .detail("Its header says \"transaction: false\".")
+    .hint("Run with --tx each, or upgrade to the revision before it first.")
+    .at(Location::file(&step.revision.path));
+    Err(ApplyError::refused(Outcome::Usage, finding))
+}

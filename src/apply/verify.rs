@@ -1,0 +1,110 @@
+//! The verify file of a revision: statements that must be true after it.
+
+use std::path::Path;
+
+use super::error::{ApplyError, Failure};
+use super::work::{Trouble, Work};
+use crate::load::read_sql;
+use crate::model::{Checksum, Location, Outcome, Revision};
+use crate::plan::{Step, Unit};
+
+/// The verify file of a revision, taken apart.
+pub(super) struct Verify(Step);
+
+impl Verify {
+    /// Reads the file, if the revision has one.
+    pub fn read(root: &Path, revision: &Revision, major: u32) -> Result<Option<Verify>, ApplyError> {
+        let Some(path) = &revision.verify else {
+            return Ok(None);
+        };
+        let file =
+            read_sql(root, path).map_err(|error| ApplyError::refused(Outcome::Usage, error.finding()))?;
+        let of_file = Revision {
+            path: path.clone(),
+            transaction: true,
+            ..revision.clone()
+        };
+        let step = Step::build(&of_file, file.text, Checksum::of([]), major).map_err(|findings| {
+            ApplyError::Refused(super::error::Refusal {
+                outcome: Outcome::Findings,
+                findings,
+            })
+        })?;
+        Ok(Some(Verify(step)))
+    }
+
+    /// Runs the statements in the open transaction. Each must return at least one row, and in each row a single boolean
+    /// column that is true: a check that cannot fail is none.
+    pub fn run(&self, work: &mut Work<'_>) -> Result<(), Trouble> {
+        let step = &self.0;
+        let settings = work.settings_sql("LOCAL ");
+        work.queue(&settings);
+        for unit in &step.units {
+            let Unit::Statement(index) = unit else { continue };
+            let range = step.statement(*index).range.clone();
+            let rows = work
+                .typed(step.text(*index), Some(&range), "verify")
+                .map_err(|trouble| self.rejected(trouble, *index))?;
+            let wrong = match rows.iter().find_map(|row| what_is_wrong(row)) {
+                Some(wrong) => Some(wrong),
+                None if rows.is_empty() => Some("it returned no row".to_owned()),
+                None => None,
+            };
+            if let Some(wrong) = wrong {
+                return Err(self.failed(step.place(range), wrong));
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, place: Location, wrong: String) -> Trouble {
+        let id = &self.0.revision.id;
+        ApplyError::Failed(Box::new(Failure {
+            outcome: Outcome::Unverified,
+            revision: id.clone(),
+            rule: "verify-failed",
+            message: format!("revision \"{id}\" failed its verify file: {wrong}"),
+            place: Some(place),
+            excerpt: None,
+            sqlstate: None,
+            details: vec![
+                "Each statement must return at least one row with a single boolean column that is true."
+                    .to_owned(),
+            ],
+            hint: Some(
+                "Correct the revision or its verify file; nothing of a transactional revision was kept."
+                    .to_owned(),
+            ),
+        }))
+        .into()
+    }
+
+    /// An error in a verify file is a failed check, with its place in that file.
+    fn rejected(&self, trouble: Trouble, index: usize) -> Trouble {
+        match trouble {
+            Trouble::Sql(mut rejected) => {
+                rejected.statement = Some(index);
+                rejected.doing = None;
+                let mut failure = super::explain::failure(&self.0, &rejected, Outcome::Unverified);
+                failure.rule = "verify-failed";
+                ApplyError::Failed(Box::new(failure)).into()
+            }
+            stop => stop,
+        }
+    }
+}
+
+fn what_is_wrong(row: &crate::pg::Row) -> Option<String> {
+    if row.columns().len() != 1 {
+        return Some(format!("a row has {} columns", row.columns().len()));
+    }
+    match row.try_get::<_, Option<bool>>(0) {
+        Ok(Some(true)) => None,
+        Ok(Some(false)) => Some("a row is false".to_owned()),
+        Ok(None) => Some("a row is null".to_owned()),
+        Err(_) => Some(format!(
+            "its column is of type {}, not boolean",
+            row.columns()[0].type_()
+        )),
+    }
+}

@@ -1,0 +1,306 @@
+//! What every part of a run needs: the connection, the settings, whom to tell.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use super::error::ApplyError;
+use super::lock;
+use super::preflight::Facts;
+use super::progress::{Event, Progress};
+use super::settings::Settings;
+use super::watch::Watch;
+use crate::ledger::{Attempt, Attempted, LedgerError};
+use crate::model::{Checksum, RevisionId, quote_literal};
+use crate::pg::{PgError, Row, Session};
+use crate::plan::Step;
+
+/// A run at work.
+pub(super) struct Work<'a> {
+    pub session: &'a mut Session,
+    pub settings: &'a Settings,
+    pub progress: &'a mut dyn Progress,
+    pub facts: Facts,
+    pub watch: Watch,
+    pub run: String,
+    pub action: &'static str,
+    pub target: String,
+    /// SQL that goes in front of the next message.
+    prefix: String,
+}
+
+/// Why a step stopped.
+pub(super) enum Trouble {
+    /// The server rejected something.
+    Sql(Box<Rejected>),
+    /// Something of ours refused or failed.
+    Stop(ApplyError),
+}
+
+/// What the server rejected.
+pub(super) struct Rejected {
+    pub error: PgError,
+    /// The statement, or the directive on whose behalf something was sent.
+    pub at: Option<Range<usize>>,
+    /// Characters in front of the statement in the message.
+    pub prefix: usize,
+    /// The index of the statement, if it was one of the file.
+    pub statement: Option<usize>,
+    /// What was being done, if it was no statement of the file.
+    pub doing: Option<String>,
+    /// How long the message ran.
+    pub ran: Duration,
+}
+
+impl From<LedgerError> for Trouble {
+    fn from(error: LedgerError) -> Self {
+        Trouble::Stop(ApplyError::Ledger(error))
+    }
+}
+
+impl From<ApplyError> for Trouble {
+    fn from(error: ApplyError) -> Self {
+        Trouble::Stop(error)
+    }
+}
+
+impl<'a> Work<'a> {
+    pub fn new(
+        session: &'a mut Session,
+        settings: &'a Settings,
+        progress: &'a mut dyn Progress,
+        facts: Facts,
+        action: &'static str,
+        target: &str,
+    ) -> Self {
+        let watch = Watch::start(session, settings.interrupt.clone());
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        let run = Checksum::of(format!(
+            "{}:{}:{}",
+            std::process::id(),
+            session.backend_pid(),
+            now.as_nanos()
+        ))
+        .to_string();
+        Work {
+            session,
+            settings,
+            progress,
+            facts,
+            watch,
+            run: run[..16].to_owned(),
+            action,
+            target: target.to_owned(),
+            prefix: String::new(),
+        }
+    }
+
+    /// Puts SQL in front of the next message.
+    pub fn queue(&mut self, sql: &str) {
+        self.prefix.push_str(sql);
+    }
+
+    /// Forgets what was queued.
+    pub fn forget(&mut self) {
+        self.prefix.clear();
+    }
+
+    /// Sends a statement of the file inside the open transaction and returns the number of its rows.
+    pub fn statement(&mut self, step: &Step, index: usize, budget: Option<Duration>) -> Result<u64, Trouble> {
+        let timeouts = step.script.timeouts.get(&index).copied().unwrap_or_default();
+        for (name, limit) in [
+            ("lock_timeout", timeouts.lock),
+            ("statement_timeout", timeouts.statement),
+        ] {
+            if let Some(limit) = limit {
+                self.prefix
+                    .push_str(&format!("SET LOCAL {name} = {};\n", limit.as_millis()));
+            }
+        }
+        let rows = self.one(step, index, budget)?;
+        if timeouts != Default::default() {
+            self.prefix.push_str(&self.timeouts("LOCAL "));
+        }
+        Ok(rows)
+    }
+
+    /// Sends a statement as a message of its own, so that no transaction is around it.
+    pub fn statement_alone(
+        &mut self,
+        step: &Step,
+        index: usize,
+        budget: Option<Duration>,
+    ) -> Result<u64, Trouble> {
+        let timeouts = step.script.timeouts.get(&index).copied().unwrap_or_default();
+        for (name, limit) in [
+            ("lock_timeout", timeouts.lock),
+            ("statement_timeout", timeouts.statement),
+        ] {
+            if let Some(limit) = limit {
+                self.own(
+                    &format!("SET {name} = {};", limit.as_millis()),
+                    None,
+                    "set the timeouts",
+                )?;
+            }
+        }
+        self.flush(None)?;
+        self.one(step, index, budget)
+    }
+
+    fn one(&mut self, step: &Step, index: usize, budget: Option<Duration>) -> Result<u64, Trouble> {
+        let revision = &step.revision.id;
+        self.progress.event(Event::Statement {
+            revision,
+            number: index + 1,
+        });
+        if let Some(signal) = self.settings.interrupt.raised() {
+            return Err(super::explain::interrupted(step, signal).into());
+        }
+        let range = step.statement(index).range.clone();
+        let counts = self.send(step.text(index), budget, Some(range), Some(index), None)?;
+        for notice in self.session.take_notices() {
+            self.progress.event(Event::Notice {
+                revision,
+                notice: &notice,
+            });
+        }
+        Ok(counts.last().copied().unwrap_or(0))
+    }
+
+    /// Sends SQL of our own on behalf of a place in the file.
+    pub fn own(&mut self, sql: &str, at: Option<&Range<usize>>, doing: &str) -> Result<(), Trouble> {
+        self.send(sql, None, at.cloned(), None, Some(doing)).map(|_| ())
+    }
+
+    /// Sends what is queued.
+    pub fn flush(&mut self, at: Option<&Range<usize>>) -> Result<(), Trouble> {
+        if self.prefix.is_empty() {
+            return Ok(());
+        }
+        self.own("", at, "begin the transaction")
+    }
+
+    fn send(
+        &mut self,
+        sql: &str,
+        budget: Option<Duration>,
+        at: Option<Range<usize>>,
+        statement: Option<usize>,
+        doing: Option<&str>,
+    ) -> Result<Vec<u64>, Trouble> {
+        let prefix = std::mem::take(&mut self.prefix);
+        let begun = Instant::now();
+        let session = &mut *self.session;
+        let result = if prefix.is_empty() {
+            self.watch.during(budget, || session.run(sql))
+        } else {
+            let message = format!("{prefix}{sql}");
+            self.watch.during(budget, || session.run(&message))
+        };
+        result.map_err(|error| {
+            let prefix = prefix.chars().count();
+            let doing = doing.map(str::to_owned);
+            Trouble::Sql(Box::new(Rejected {
+                error,
+                at,
+                prefix,
+                statement,
+                doing,
+                ran: begun.elapsed(),
+            }))
+        })
+    }
+
+    /// Reads rows as text, on behalf of a place in the file.
+    pub fn rows(
+        &mut self,
+        sql: &str,
+        at: Option<&Range<usize>>,
+        doing: &str,
+    ) -> Result<Vec<Vec<Option<String>>>, Trouble> {
+        self.flush(at)?;
+        let begun = Instant::now();
+        let session = &mut *self.session;
+        let result = self.watch.during(None, || session.text_rows(sql));
+        result.map_err(|error| self.rejected(error, at, doing, begun))
+    }
+
+    /// Reads typed rows of one statement.
+    pub fn typed(&mut self, sql: &str, at: Option<&Range<usize>>, doing: &str) -> Result<Vec<Row>, Trouble> {
+        self.flush(at)?;
+        let begun = Instant::now();
+        let session = &mut *self.session;
+        let result = self.watch.during(None, || session.query(sql, &[]));
+        result.map_err(|error| self.rejected(error, at, doing, begun))
+    }
+
+    fn rejected(&self, error: PgError, at: Option<&Range<usize>>, doing: &str, begun: Instant) -> Trouble {
+        Trouble::Sql(Box::new(Rejected {
+            error,
+            at: at.cloned(),
+            prefix: 0,
+            statement: None,
+            doing: Some(doing.to_owned()),
+            ran: begun.elapsed(),
+        }))
+    }
+
+    /// Returns what makes the session ours again, whatever the file before has set.
+    pub fn reset(&self) -> String {
+        format!(
+            "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n{}",
+            self.facts.session_settings
+        )
+    }
+
+    /// Returns our settings; `local` is `LOCAL ` inside a transaction and empty outside.
+    pub fn settings_sql(&self, local: &str) -> String {
+        format!(
+            "{}SET {local}row_security = off;\nSET {local}search_path = {};\n",
+            self.timeouts(local),
+            self.settings.search_path
+        )
+    }
+
+    fn timeouts(&self, local: &str) -> String {
+        format!(
+            "SET {local}lock_timeout = {};\nSET {local}statement_timeout = {};\n",
+            self.settings.lock_timeout.as_millis(),
+            self.settings.statement_timeout.as_millis()
+        )
+    }
+
+    /// Returns an expression of three columns: role as it was, row security off, lock held.
+    pub fn check_sql(&self) -> String {
+        format!(
+            "SELECT (current_user = {})::text, (pg_catalog.current_setting('row_security') = 'off')::text, ({})::text",
+            quote_literal(&self.facts.role),
+            lock::held_expression(self.settings.lock_key())
+        )
+    }
+
+    /// Gives up the transaction and comes back to a clean session.
+    pub fn rollback(&mut self) {
+        self.forget();
+        if !self.session.is_closed() {
+            let clean = format!("ROLLBACK;\n{}", self.reset());
+            let _ = self.session.run(&clean);
+        }
+    }
+
+    /// Returns the row of an attempt.
+    pub fn attempt<'b>(&'b self, revision: Option<&'b RevisionId>, outcome: Attempted) -> Attempt<'b> {
+        Attempt {
+            run: &self.run,
+            action: self.action,
+            revision,
+            outcome,
+            target: Some(&self.target),
+            commit: self.settings.commit.as_deref(),
+            duration_ms: None,
+            failure: None,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Makes objects out of rows of text.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::acl;
+use super::array;
+use super::canon::Canon;
+use super::catalog::Catalog;
+use super::kind::{Facet, Kind, OptionKeys, Shape};
+use super::kinds;
+use super::object::{Facets, Object, ObjectId};
+use super::query::{Column, Query};
+use super::value::Value;
+
+/// Why a row cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot read {what} of {kind} \"{name}\" from {text:?}")]
+pub struct RowError {
+    /// The kind whose query it was.
+    pub kind: &'static str,
+    /// The name of the object as far as it is known.
+    pub name: String,
+    /// The facet or the part of the identity.
+    pub what: &'static str,
+    /// The text as the server sent it.
+    pub text: String,
+}
+
+/// Makes a catalog out of the rows of all kinds' queries.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    canon: Canon,
+    objects: Vec<(ObjectId, Object)>,
+    parents: HashMap<(Option<usize>, &'static str, Box<str>, Option<Arc<str>>), Arc<ObjectId>>,
+    schemas: HashMap<Box<str>, Arc<str>>,
+    unknown: BTreeMap<(&'static str, &'static str, String), u64>,
+    last_parent: Option<(usize, u32)>,
+}
+
+impl Decoder {
+    /// Starts with the names that roles are known under.
+    pub fn new(canon: Canon) -> Self {
+        Decoder {
+            canon,
+            ..Decoder::default()
+        }
+    }
+
+    /// Takes one row of a kind's query.
+    pub fn row(&mut self, query: &Query, row: &[Option<&str>]) -> Result<(), RowError> {
+        let mut id = Builder::default();
+        let mut facets = Facets::default();
+        let mut acl_owner = None;
+        for (column, text) in query.columns.iter().zip(row) {
+            match column {
+                Column::Schema => id.schema = text.map(|name| self.schema(name)),
+                Column::ParentKind => id.parent_kind = *text,
+                Column::ParentName => self.parent(query.kind, &mut id, text.unwrap_or_default())?,
+                Column::Name => id.name = text.unwrap_or_default(),
+                Column::Signature => id.signature = *text,
+                Column::AclOwner => acl_owner = *text,
+                Column::Facet(facet) => {
+                    let Some(text) = text else { continue };
+                    let value = self
+                        .value(query.kind, facet, text, acl_owner)
+                        .ok_or_else(|| RowError {
+                            kind: query.kind.name,
+                            name: id.name.to_owned(),
+                            what: facet.name,
+                            text: (*text).to_owned(),
+                        })?;
+                    facets.set(facet, value);
+                }
+            }
+        }
+        facets.shrink();
+        let position = query.kind.ordered.then(|| self.position(id.parent.as_ref()));
+        let name = if query.kind.identity.name_is_role {
+            self.canon.role(id.name)
+        } else {
+            id.name
+        };
+        let object_id = ObjectId {
+            kind: query.kind,
+            schema: if id.parent.is_some() { None } else { id.schema },
+            parent: id.parent,
+            name: name.into(),
+            signature: id.signature.map(Into::into),
+        };
+        self.objects.push((object_id, Object { position, facets }));
+        Ok(())
+    }
+
+    /// Returns the catalog, and how often each option key was seen that no kind knows: (kind, facet, key).
+    pub fn finish(self, major: u32) -> (Catalog, BTreeMap<(&'static str, &'static str, String), u64>) {
+        let mut catalog = Catalog::new(major);
+        catalog.objects = self.objects.into_iter().collect();
+        (catalog, self.unknown)
+    }
+
+    fn schema(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.schemas.get(name) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = name.into();
+        self.schemas.insert(name.into(), Arc::clone(&shared));
+        shared
+    }
+
+    fn parent(&mut self, kind: &'static Kind, id: &mut Builder<'_>, name: &str) -> Result<(), RowError> {
+        let parent_kind = id.parent_kind.and_then(kinds::named).ok_or_else(|| RowError {
+            kind: kind.name,
+            name: name.to_owned(),
+            what: "the kind of the parent",
+            text: id.parent_kind.unwrap_or_default().to_owned(),
+        })?;
+        let above = id.parent.as_ref().map(|parent| Arc::as_ptr(parent) as usize);
+        let key = (above, parent_kind.name, name.into(), id.schema.clone());
+        let grandparent = id.parent.take();
+        let schema = if grandparent.is_some() {
+            None
+        } else {
+            id.schema.clone()
+        };
+        id.parent = Some(Arc::clone(self.parents.entry(key).or_insert_with(|| {
+            let parent = ObjectId {
+                kind: parent_kind,
+                schema,
+                parent: grandparent,
+                name: name.into(),
+                signature: None,
+            };
+            Arc::new(parent)
+        })));
+        Ok(())
+    }
+
+    /// Counts siblings; rows of one parent follow each other.
+    fn position(&mut self, parent: Option<&Arc<ObjectId>>) -> u32 {
+        let parent = parent.map_or(0, |parent| Arc::as_ptr(parent) as usize);
+        let next = match self.last_parent {
+            Some((last, position)) if last == parent => position + 1,
+            _ => 1,
+        };
+        self.last_parent = Some((parent, next));
+        next
+    }
+
+    fn value(
+        &mut self,
+        kind: &'static Kind,
+        facet: &'static Facet,
+        text: &str,
+        owner: Option<&str>,
+    ) -> Option<Value> {
+        match facet.shape {
+            Shape::Bool => match text {
+                "t" => Some(Value::Bool(true)),
+                "f" => Some(Value::Bool(false)),
+                _ => None,
+            },
+            Shape::Int => text.parse().ok().map(Value::Int),
+            Shape::Text => Some(Value::text(text)),
+            Shape::Role => Some(Value::text(self.canon.role(text))),
+            Shape::List => array::items(text).map(Value::texts),
+            Shape::Set => array::items(text).map(sorted),
+            Shape::Roles => {
+                let roles = array::items(text)?;
+                Some(sorted(
+                    roles
+                        .iter()
+                        .map(|role| self.canon.role(role).to_owned())
+                        .collect(),
+                ))
+            }
+            Shape::Options(keys) => {
+                let items = array::items(text)?;
+                Some(self.options(kind, facet, keys, items))
+            }
+            Shape::Acl(class) => acl::privileges(&array::items(text)?, class, owner, &self.canon),
+        }
+    }
+
+    fn options(
+        &mut self,
+        kind: &'static Kind,
+        facet: &'static Facet,
+        keys: OptionKeys,
+        items: Vec<String>,
+    ) -> Value {
+        let mut options = BTreeMap::new();
+        for item in items {
+            let (key, value) = item.split_once('=').unwrap_or((&item, ""));
+            match keys {
+                OptionKeys::Only(known) if !known.contains(&key) => {
+                    *self
+                        .unknown
+                        .entry((kind.name, facet.name, key.to_owned()))
+                        .or_default() += 1;
+                }
+                _ => {
+                    options.insert(key.into(), Value::text(value));
+                }
+            }
+        }
+        Value::Map(options)
+    }
+}
+
+fn sorted(mut texts: Vec<String>) -> Value {
+    texts.sort_unstable();
+    texts.dedup();
+    Value::texts(texts)
+}
+
+/// The parts of an identity, as they come.
+#[derive(Default)]
+struct Builder<'a> {
+    schema: Option<Arc<str>>,
+    parent_kind: Option<&'a str>,
+    parent: Option<Arc<ObjectId>>,
+    name: &'a str,
+    signature: Option<&'a str>,
+}

@@ -1,0 +1,73 @@
+//! Fingerprints of objects and catalogs, for display and quick comparison.
+//!
+//! Facets that are SQL are hashed in their canonical form, so that catalogs of equal meaning usually have equal
+//! fingerprints. Whether two catalogs are equal is decided by comparison, never by fingerprints alone.
+
+use crate::model::Checksum;
+
+use super::catalog::Catalog;
+use super::expression;
+use super::kind::{Compare, Kind};
+use super::object::{Object, ObjectId};
+use super::value::Value;
+
+impl Catalog {
+    /// Returns the fingerprint of the whole catalog.
+    pub fn fingerprint(&self) -> Checksum {
+        let mut text = Vec::new();
+        for (id, object) in &self.objects {
+            text.extend_from_slice(object_fingerprint(id, object).bytes());
+        }
+        Checksum::of(text)
+    }
+}
+
+/// Returns the fingerprint of one object with its identity.
+fn object_fingerprint(id: &ObjectId, object: &Object) -> Checksum {
+    let mut text = Vec::new();
+    put(&mut text, &id.to_string());
+    put(
+        &mut text,
+        &object
+            .position
+            .map_or_else(String::new, |position| position.to_string()),
+    );
+    for (name, value) in object.facets.iter() {
+        put(&mut text, name);
+        put_facet(&mut text, id.kind, name, value);
+    }
+    Checksum::of(text)
+}
+
+fn put_facet(text: &mut Vec<u8>, kind: &'static Kind, name: &str, value: &Value) {
+    match (kind.facet(name).map(|facet| facet.compare), value) {
+        (Some(Compare::Sql), Value::Text(sql)) => put(text, &expression::canonical_text(sql)),
+        _ => put_value(text, value),
+    }
+}
+
+fn put_value(text: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => text.push(b'n'),
+        Value::Bool(value) => text.push(if *value { b't' } else { b'f' }),
+        Value::Int(number) => put(text, &number.to_string()),
+        Value::Text(content) => put(text, content),
+        Value::List(items) => {
+            put(text, &format!("[{}", items.len()));
+            items.iter().for_each(|item| put_value(text, item));
+        }
+        Value::Map(entries) => {
+            put(text, &format!("{{{}", entries.len()));
+            for (key, value) in entries {
+                put(text, key);
+                put_value(text, value);
+            }
+        }
+    }
+}
+
+/// Writes length and content, so that no two sequences of texts look alike.
+fn put(text: &mut Vec<u8>, content: &str) {
+    text.extend_from_slice(&(content.len() as u64).to_be_bytes());
+    text.extend_from_slice(content.as_bytes());
+}

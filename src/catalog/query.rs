@@ -1,0 +1,182 @@
+//! Puts the query of a kind together from its table.
+
+use crate::model::quote_literal;
+
+use super::canon::Scope;
+use super::kind::{Facet, Home, Kind};
+
+/// The query that reads all objects of a kind on one major version.
+///
+/// Every column comes back as text; [`super::Decoder`] knows what each one is by its place.
+#[derive(Debug)]
+pub struct Query {
+    /// The kind.
+    pub kind: &'static Kind,
+    /// The SQL text: one SELECT.
+    pub sql: String,
+    pub(super) columns: Vec<Column>,
+}
+
+/// What a column of a query is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Column {
+    Schema,
+    ParentKind,
+    ParentName,
+    Name,
+    Signature,
+    AclOwner,
+    Facet(&'static Facet),
+}
+
+/// Shared catalogs keep comments and labels in tables of their own (manual, chapter 53, "pg_shdescription").
+const SHARED: &[&str] = &[
+    "pg_authid",
+    "pg_database",
+    "pg_tablespace",
+    "pg_parameter_acl",
+    "pg_subscription",
+];
+
+/// Returns the query of a kind for a major version, or `None` where that version has no such objects.
+///
+/// Members of extensions belong to their extension, and system schemas to the server: neither is read.
+pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Query> {
+    if kind.since > major || !scope.reaches(kind) {
+        return None;
+    }
+    let mut query = Select::default();
+    let identity = &kind.identity;
+    identity
+        .schema
+        .iter()
+        .for_each(|schema| query.column(Column::Schema, schema));
+    for parent in identity.parents {
+        query.column(Column::ParentKind, parent.kind);
+        query.column(Column::ParentName, parent.name);
+    }
+    query.column(Column::Name, identity.name);
+    identity
+        .signature
+        .iter()
+        .for_each(|signature| query.column(Column::Signature, signature));
+    kind.acl_owner
+        .iter()
+        .for_each(|owner| query.column(Column::AclOwner, owner));
+    for facet in kind.facets.iter().filter(|facet| facet.since <= major) {
+        query.column(Column::Facet(facet), facet.sql_for(major));
+    }
+    let sql = format!(
+        "SELECT {}\nFROM {}{}\nWHERE {}\nORDER BY {}{}",
+        query.expressions.join(",\n       "),
+        kind.from,
+        joins(kind),
+        conditions(kind, scope).join("\n  AND "),
+        kind.oid,
+        // A plain number would mean a column of the result.
+        if kind.sub == "0" {
+            String::new()
+        } else {
+            format!(", {}", kind.sub)
+        }
+    );
+    Some(Query {
+        kind,
+        sql,
+        columns: query.columns,
+    })
+}
+
+#[derive(Default)]
+struct Select {
+    expressions: Vec<String>,
+    columns: Vec<Column>,
+}
+
+impl Select {
+    fn column(&mut self, column: Column, expression: &str) {
+        self.expressions.push(expression.to_owned());
+        self.columns.push(column);
+    }
+}
+
+/// Joins comments and labels where a facet wants them: one hash join for all rows, never a look-up per object.
+fn joins(kind: &Kind) -> String {
+    let (catalog, oid, sub) = (kind.catalog, kind.oid, kind.sub);
+    let wants = |alias: &str| kind.facets.iter().any(|facet| facet.sql.starts_with(alias));
+    let shared = SHARED.contains(&catalog);
+    let on = |alias: &str| {
+        let sub = if shared {
+            String::new()
+        } else {
+            format!(" AND {alias}.objsubid = {sub}")
+        };
+        format!(
+            "{alias}.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND {alias}.objoid = {oid}{sub}"
+        )
+    };
+    let mut joins = String::new();
+    if wants("description.") {
+        let table = if shared {
+            "pg_shdescription"
+        } else {
+            "pg_description"
+        };
+        joins += &format!(
+            "\nLEFT JOIN pg_catalog.{table} AS description ON {}",
+            on("description")
+        );
+    }
+    if wants("label.") {
+        let (table, sub) = if shared {
+            ("pg_shseclabel", "")
+        } else {
+            ("pg_seclabel", ", objsubid")
+        };
+        joins += &format!(
+            "\nLEFT JOIN (SELECT classoid, objoid{sub}, pg_catalog.array_agg(provider || '=' || label) AS labels\n           \
+             FROM pg_catalog.{table} GROUP BY classoid, objoid{sub}) AS label ON {}",
+            on("label")
+        );
+    }
+    joins
+}
+
+fn conditions(kind: &Kind, scope: &Scope) -> Vec<String> {
+    let mut conditions = vec![kind.filter.to_owned()];
+    let schema = kind
+        .identity
+        .schema
+        .or((kind.catalog == "pg_namespace").then_some(kind.identity.name));
+    if let Some(schema) = schema {
+        conditions.push(format!("{schema} !~ '^pg_' AND {schema} <> 'information_schema'"));
+        if !scope.schemas.is_empty() {
+            conditions.push(format!("{schema} IN ({})", literals(&scope.schemas)));
+        }
+    }
+    if kind.home == Home::Cluster && kind.identity.name_is_role {
+        let roles = if scope.roles.is_empty() {
+            "NULL".to_owned()
+        } else {
+            literals(&scope.roles)
+        };
+        conditions.push(format!("{} IN ({roles})", kind.identity.name));
+    }
+    // Through the index on refclassid, because pg_depend is large and members of extensions are few.
+    for (catalog, oid) in kind.members {
+        conditions.push(format!(
+            "{oid} NOT IN (SELECT member.objid FROM pg_catalog.pg_depend AS member\n      \
+             WHERE member.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND member.deptype = 'e'\n        \
+             AND member.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass)"
+        ));
+    }
+    conditions
+}
+
+fn literals(texts: &[String]) -> String {
+    texts
+        .iter()
+        .map(|text| quote_literal(text))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

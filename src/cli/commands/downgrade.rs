@@ -1,0 +1,56 @@
+use clap::Args;
+use serde_json::json;
+
+use crate::apply;
+use crate::cli::migrating::{data, lines};
+use crate::cli::{CommandError, Context, Migrating, Verb};
+use crate::report::Report;
+
+/// Take revisions back with their down files
+///
+/// A revision as target stays applied; what needs it goes, newest first, each in one transaction. A missing down file
+/// refuses the whole run before anything is taken back.
+#[derive(Args)]
+pub struct Downgrade {
+    /// base, a revision or its beginning, -N
+    #[arg(allow_hyphen_values = true)]
+    target: String,
+
+    #[command(flatten)]
+    migrating: Migrating,
+
+    /// Run everything in one transaction, and roll it back
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Verb for Downgrade {
+    const NAME: &'static str = "downgrade";
+    const ALIASES: &'static [&'static str] = &["down"];
+    const EXAMPLE: &'static str = "zerodrift downgrade -1\nzerodrift downgrade 202511151400";
+
+    fn run(self, context: &Context) -> Result<Report, CommandError> {
+        let mut opened = self.migrating.open(context, Self::NAME)?;
+        opened.settings.dry_run = self.dry_run;
+        let mut progress = context.progress();
+        let session = &mut opened.session;
+        let done = apply::downgrade(
+            session,
+            &opened.project,
+            &self.target,
+            &opened.settings,
+            &mut progress,
+        )?;
+        drop(progress);
+        let mut report = opened.workspace.report(Self::NAME);
+        report.warnings_count = false;
+        report.text = lines(&done.reverted, if self.dry_run { "tried" } else { "reverted" });
+        if done.reverted.is_empty() {
+            report.text = "Nothing to take back.\n".to_owned();
+        }
+        report.data =
+            json!({ "target": self.target, "dry_run": self.dry_run, "reverted": data(&done.reverted) });
+        report.findings = done.findings;
+        Ok(report)
+    }
+}

@@ -1,0 +1,159 @@
+//! Differences in words.
+
+use std::collections::BTreeMap;
+
+use similar::TextDiff;
+
+use crate::catalog::{Compare, Facet, Value};
+use crate::model::{Finding, Level};
+
+use super::change::{Change, Diff, What};
+
+/// Values up to this many characters stand in the message; longer ones in the detail.
+const SHORT: usize = 60;
+
+impl Diff {
+    /// Returns one finding per change that is not accepted, and those about the list of accepted drift.
+    pub fn findings(&self) -> Vec<Finding> {
+        let drift = self
+            .changes
+            .iter()
+            .filter(|change| change.accepted.is_none())
+            .map(finding);
+        drift
+            .chain(self.acceptance.iter().cloned())
+            .chain(self.incomparable())
+            .collect()
+    }
+
+    /// Says what could not be compared because one of the servers does not know it.
+    fn incomparable(&self) -> Option<Finding> {
+        if self.not_compared.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = self
+            .not_compared
+            .iter()
+            .map(|(kind, facet, since)| match facet {
+                Some(facet) => format!("{facet} of {kind} (from {since} on)"),
+                None => format!("{kind} (from {since} on)"),
+            })
+            .collect();
+        let message = "not compared: one of the two servers does not have it";
+        Some(Finding::new("not-compared", Level::Info, message).detail(format!("{}.", names.join("; "))))
+    }
+}
+
+fn finding(change: &Change) -> Finding {
+    let object = change.object.to_string();
+    let (message, detail) = match &change.what {
+        What::Added { children } => (format!("{object}: added{}", with(*children)), None),
+        What::Removed { children } => (format!("{object}: removed{}", with(*children)), None),
+        What::Altered { facet, from, to } => altered(&object, facet, from, to),
+        What::Reordered { children, from, to } => {
+            let detail = format!("From: {}\nTo: {}", from.join(", "), to.join(", "));
+            (format!("{object}: order of {children} changed"), Some(detail))
+        }
+    };
+    let mut finding = Finding::new("drift", change.level, message).object(object);
+    let mut details: Vec<String> = detail.into_iter().collect();
+    if !change.invariants.is_empty() {
+        details.push(format!("Invariant: {}", change.invariants.join(", ")));
+    }
+    if !details.is_empty() {
+        finding = finding.detail(details.join("\n"));
+    }
+    finding
+}
+
+fn with(children: usize) -> String {
+    match children {
+        0 => String::new(),
+        1 => " with 1 object in it".to_owned(),
+        many => format!(" with {many} objects in it"),
+    }
+}
+
+fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Option<String>) {
+    if let (Some(from), Some(to)) = (map_of(from, to), map_of(to, from)) {
+        return (
+            format!("{object}: {} changed: {}", facet.name, entries(&from, &to)),
+            None,
+        );
+    }
+    let (left, right) = (shown(facet, from), shown(facet, to));
+    let long = left.contains('\n') || right.contains('\n') || left.len() + right.len() > 2 * SHORT;
+    if long || facet.compare == Compare::Body {
+        return (
+            format!("{object}: {} changed", facet.name),
+            Some(unified(&left, &right)),
+        );
+    }
+    (
+        format!("{object}: {} changed from {left} to {right}", facet.name),
+        None,
+    )
+}
+
+/// An absent map is an empty one; anything else stays what it is.
+fn map_of(value: &Value, other: &Value) -> Option<BTreeMap<Box<str>, Value>> {
+    match (value, other) {
+        (Value::Map(entries), _) => Some(entries.clone()),
+        (Value::Null, Value::Map(_)) => Some(BTreeMap::new()),
+        _ => None,
+    }
+}
+
+fn shown(facet: &Facet, value: &Value) -> String {
+    match value {
+        Value::Null if facet.compare == Compare::Body => String::new(),
+        Value::Text(text) if !text.contains('\n') => format!("\"{text}\""),
+        other => other.to_string(),
+    }
+}
+
+/// Shows only the entries that differ: `+ app_ro: SELECT`, `- app_rw: INSERT`.
+fn entries(from: &BTreeMap<Box<str>, Value>, to: &BTreeMap<Box<str>, Value>) -> String {
+    let mut keys: Vec<&str> = from.keys().chain(to.keys()).map(|key| &**key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut parts = Vec::new();
+    for key in keys {
+        match (from.get(key), to.get(key)) {
+            (Some(left), Some(right)) if left == right => {}
+            (Some(Value::List(left)), Some(Value::List(right))) => {
+                let gone = left
+                    .iter()
+                    .filter(|item| !right.contains(item))
+                    .map(|item| format!("- {key}: {item}"));
+                let come = right
+                    .iter()
+                    .filter(|item| !left.contains(item))
+                    .map(|item| format!("+ {key}: {item}"));
+                parts.extend(gone.chain(come));
+            }
+            (Some(left), Some(right)) => parts.push(format!("{key} from {left} to {right}")),
+            (Some(left), None) => parts.push(format!("- {key}: {left}")),
+            (None, Some(right)) => parts.push(format!("+ {key}: {right}")),
+            (None, None) => {}
+        }
+    }
+    parts.join(", ")
+}
+
+fn unified(from: &str, to: &str) -> String {
+    TextDiff::from_lines(&ended(from), &ended(to))
+        .unified_diff()
+        .context_radius(3)
+        .header("from", "to")
+        .to_string()
+}
+
+/// Ends the last line, so that the diff is about content alone.
+fn ended(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') {
+        text.to_owned()
+    } else {
+        format!("{text}\n")
+    }
+}

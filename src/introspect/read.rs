@@ -1,0 +1,143 @@
+//! One consistent read of everything in scope.
+
+use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, kind_query, kinds};
+use crate::model::{Finding, Level};
+use crate::pg::{PgError, ServerVersion, Session};
+
+use super::unmodelled::UNMODELLED;
+
+/// What a live database holds.
+#[derive(Clone, Debug)]
+pub struct Introspection {
+    /// Every object in scope.
+    pub catalog: Catalog,
+    /// How many objects exist of each sort that no kind reads.
+    pub not_compared: Vec<(&'static str, u64)>,
+    /// What the reader met and could not place.
+    pub diagnostics: Vec<Finding>,
+    /// The server that was read.
+    pub server: ServerVersion,
+}
+
+/// Why a catalog could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum IntrospectError {
+    /// The server refused or the connection ended.
+    #[error("could not read {what} from the catalog: {cause}")]
+    Server {
+        /// What was being read.
+        what: String,
+        /// What the border said.
+        #[source]
+        cause: PgError,
+    },
+    /// A row did not have the shape that its kind declares.
+    #[error(transparent)]
+    Row(#[from] RowError),
+}
+
+/// Settings that leak into deparsed text or into plans, pinned for one transaction.
+///
+/// `search_path` decides what is qualified; `TimeZone`, `DateStyle`, `IntervalStyle`, `extra_float_digits` and
+/// `bytea_output` decide how constants are written; `quote_all_identifiers` how names are. Compiling hundreds of
+/// catalog queries takes longer than running them, hence no `jit`.
+const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL search_path = '';
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL DateStyle = 'ISO, YMD';
+SET LOCAL IntervalStyle = 'postgres';
+SET LOCAL extra_float_digits = 3;
+SET LOCAL bytea_output = 'hex';
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL row_security = off;
+SET LOCAL jit = off;
+SET LOCAL work_mem = '64MB';
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0";
+
+/// Reads everything in scope, in one snapshot.
+pub fn read(session: &mut Session, scope: &Scope) -> Result<Introspection, IntrospectError> {
+    session.run(BEGIN).map_err(|cause| IntrospectError::Server {
+        what: "a snapshot".to_owned(),
+        cause,
+    })?;
+    let result = read_all(session, scope);
+    // The transaction changed nothing; ending it fails only where the connection is gone, which `result` then says.
+    let ended = session.run("ROLLBACK");
+    let introspection = result?;
+    ended.map_err(|cause| IntrospectError::Server {
+        what: "the end of the snapshot".to_owned(),
+        cause,
+    })?;
+    Ok(introspection)
+}
+
+fn read_all(session: &mut Session, scope: &Scope) -> Result<Introspection, IntrospectError> {
+    let server = session.server();
+    let major = server.major();
+    let mut decoder = Decoder::new(scope.canon.clone());
+    for query in kinds::ALL
+        .iter()
+        .filter_map(|kind| kind_query(kind, major, scope))
+    {
+        read_kind(session, &query, &mut decoder)?;
+    }
+    let not_compared = count_unmodelled(session, major)?;
+    let (mut catalog, unknown) = decoder.finish(major);
+    catalog.objects.retain(|id, _| scope.holds(id));
+    let diagnostics = unknown
+        .into_iter()
+        .map(|((kind, facet, key), count)| {
+            Finding::new("unknown-option", Level::Info, format!("unknown key \"{key}\" in {facet} of {count} {kind}s"))
+                .detail("The key is none that the manual knows. It is not compared: servers keep private state there.")
+        })
+        .collect();
+    Ok(Introspection {
+        catalog,
+        not_compared,
+        diagnostics,
+        server,
+    })
+}
+
+fn read_kind(session: &mut Session, query: &Query, decoder: &mut Decoder) -> Result<(), IntrospectError> {
+    let mut failed = None;
+    session
+        .each_text_row(&query.sql, |_, row| {
+            if failed.is_none() {
+                failed = decoder.row(query, row).err();
+            }
+        })
+        .map_err(|cause| IntrospectError::Server {
+            what: query.kind.plural.to_owned(),
+            cause,
+        })?;
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+fn count_unmodelled(session: &mut Session, major: u32) -> Result<Vec<(&'static str, u64)>, IntrospectError> {
+    let known: Vec<_> = UNMODELLED.iter().filter(|sort| sort.since <= major).collect();
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = known.iter().map(|sort| sort.sql).collect::<Vec<_>>().join(";\n");
+    let mut counts = Vec::new();
+    session
+        .each_text_row(&sql, |statement, row| {
+            let count = row
+                .first()
+                .copied()
+                .flatten()
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(0);
+            if count > 0 {
+                counts.push((known[statement].name, count));
+            }
+        })
+        .map_err(|cause| IntrospectError::Server {
+            what: "what is not modelled".to_owned(),
+            cause,
+        })?;
+    Ok(counts)
+}

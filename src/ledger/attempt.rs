@@ -1,0 +1,89 @@
+//! What was tried: rows that are only ever added.
+
+use crate::model::{RevisionId, quote_literal};
+
+/// A row of `zerodrift.attempt`.
+#[derive(Clone, Debug)]
+pub struct Attempt<'a> {
+    /// The run that it belongs to.
+    pub run: &'a str,
+    /// The verb: `upgrade`, `downgrade`, `stamp`.
+    pub action: &'a str,
+    /// The revision; none for the row of the run itself.
+    pub revision: Option<&'a RevisionId>,
+    /// How it ended.
+    pub outcome: Attempted,
+    /// The target as the user wrote it.
+    pub target: Option<&'a str>,
+    /// The commit of the project, if known.
+    pub commit: Option<&'a str>,
+    /// How long it took.
+    pub duration_ms: Option<u64>,
+    /// SQLSTATE, message and place of a failure.
+    pub failure: Option<Failure<'a>>,
+}
+
+/// What failed, without secrets.
+#[derive(Clone, Debug)]
+pub struct Failure<'a> {
+    /// The SQLSTATE, if the server gave one.
+    pub sqlstate: Option<&'a str>,
+    /// The message.
+    pub error: &'a str,
+    /// File, line and column.
+    pub place: Option<&'a str>,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempted {
+    /// The run began.
+    Started,
+    /// The revision was applied.
+    Applied,
+    /// The revision was stamped.
+    Stamped,
+    /// The revision was taken back.
+    Reverted,
+    /// The revision failed and was rolled back.
+    Failed,
+    /// The revision stopped part-way.
+    PartWay,
+}
+
+impl Attempted {
+    fn as_str(self) -> &'static str {
+        match self {
+            Attempted::Started => "started",
+            Attempted::Applied => "applied",
+            Attempted::Stamped => "stamped",
+            Attempted::Reverted => "reverted",
+            Attempted::Failed => "failed",
+            Attempted::PartWay => "part-way",
+        }
+    }
+}
+
+impl Attempt<'_> {
+    /// Returns the INSERT.
+    pub fn insert(&self) -> String {
+        let text = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), quote_literal);
+        let failure = self.failure.as_ref();
+        format!(
+            "INSERT INTO zerodrift.attempt (run, action, revision, outcome, target, tool_version, commit, duration_ms, \
+             sqlstate, error, place) VALUES ({}, {}, {}, '{}', {}, {}, {}, {}, {}, {}, {})",
+            quote_literal(self.run),
+            quote_literal(self.action),
+            text(self.revision.map(RevisionId::as_str)),
+            self.outcome.as_str(),
+            text(self.target),
+            quote_literal(env!("CARGO_PKG_VERSION")),
+            text(self.commit),
+            self.duration_ms
+                .map_or_else(|| "NULL".to_owned(), |millis| millis.to_string()),
+            text(failure.and_then(|failure| failure.sqlstate)),
+            text(failure.map(|failure| failure.error)),
+            text(failure.and_then(|failure| failure.place)),
+        )
+    }
+}

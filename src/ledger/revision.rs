@@ -1,0 +1,104 @@
+//! The row of an applied revision.
+
+use serde::Serialize;
+
+use super::applied::How;
+use super::history::version_of;
+use crate::model::{Checksum, QualifiedName, Revision, RevisionId, quote_literal};
+use crate::sql::mask;
+
+/// What is written about a revision that was applied or stamped.
+#[derive(Clone, Debug)]
+pub struct RevisionRow<'a> {
+    /// The revision.
+    pub revision: &'a Revision,
+    /// SHA-256 of the file.
+    pub checksum: Checksum,
+    /// SHA-256 of its tokens.
+    pub normalised: Checksum,
+    /// The text of the file; kept without secrets unless it is large.
+    pub source: &'a str,
+    /// Applied or stamped.
+    pub how: How,
+    /// The commit of the project, if known.
+    pub commit: Option<&'a str>,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// What its guarded sections did.
+    pub sections: &'a [SectionRow],
+}
+
+/// What a guarded section did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SectionRow {
+    /// The table as written.
+    pub table: String,
+    /// Rows touched by its statements that change rows.
+    pub touched: u64,
+    /// Rows of the table before, where they were counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub present: Option<u64>,
+    /// What the section expected, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// `toggle` or `bypass`.
+    pub rls: &'static str,
+    /// What a reader of the ledger should know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+}
+
+impl RevisionRow<'_> {
+    /// Returns the INSERT.
+    pub fn insert(&self) -> String {
+        let sections = serde_json::to_string(self.sections).unwrap_or_else(|_| "[]".to_owned());
+        format!(
+            "INSERT INTO zerodrift.revision (id, version, parents, depends_on, branch, message, checksum, normalised, \
+             source, how, tool_version, commit, duration_ms, sections) VALUES ({}, {}, {}, {}, {}, {}, '{}', '{}', {}, '{}', {}, \
+             {}, {}, {})",
+            quote_literal(self.revision.id.as_str()),
+            version_of(&self.revision.id),
+            array(&self.revision.parents),
+            array(&self.revision.depends_on),
+            quote_literal(&self.revision.branch),
+            quote_literal(&self.revision.message),
+            self.checksum,
+            self.normalised,
+            kept(self.source),
+            self.how.as_str(),
+            quote_literal(env!("CARGO_PKG_VERSION")),
+            self.commit.map_or_else(|| "NULL".to_owned(), quote_literal),
+            self.duration_ms,
+            quote_literal(&sections),
+        )
+    }
+}
+
+/// Returns the statements that take a revision out of the ledger. Its attempts stay.
+pub fn remove(id: &RevisionId, history: &QualifiedName) -> String {
+    let literal = quote_literal(id.as_str());
+    format!(
+        "DELETE FROM zerodrift.revision WHERE id = {literal};\n\
+         DELETE FROM zerodrift.statement WHERE revision = {literal};\n\
+         DELETE FROM zerodrift.cursor WHERE revision = {literal};\n\
+         DELETE FROM {} WHERE version = {}",
+        history.quoted(),
+        version_of(id),
+    )
+}
+
+/// Files above this size are not kept in the ledger.
+const KEPT: usize = 256 * 1024;
+
+fn kept(source: &str) -> String {
+    if source.len() > KEPT {
+        "NULL".to_owned()
+    } else {
+        quote_literal(&mask::secrets(source))
+    }
+}
+
+fn array(ids: &[RevisionId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| quote_literal(id.as_str())).collect();
+    format!("ARRAY[{}]::text[]", ids.join(", "))
+}

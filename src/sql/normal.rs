@@ -1,0 +1,49 @@
+//! The meaning of a file as a checksum: equal for edits of white space, comments and line endings.
+
+use super::parse::{TokenKind, tokens};
+use crate::model::Checksum;
+
+/// Computes the checksum of what a file means.
+///
+/// Tokens are joined by one space, unquoted words in lower case. Directives (`--:`) are part of the meaning, other
+/// comments are not; line endings inside literals count as `\n`, because a checkout may change them.
+pub fn checksum(source: &str) -> Checksum {
+    let mut meaning = String::with_capacity(source.len());
+    for token in tokens(source) {
+        let text = token.text(source);
+        match token.kind {
+            TokenKind::LineComment if text.starts_with("--:") => {
+                meaning.extend(text.split_ascii_whitespace().flat_map(|word| [word, " "]));
+                meaning.push('\n');
+            }
+            _ if token.is_trivia() => {}
+            TokenKind::Ident => {
+                meaning.push_str(&text.to_ascii_lowercase());
+                meaning.push(' ');
+            }
+            _ => {
+                meaning.push_str(&text.replace("\r\n", "\n"));
+                meaning.push(' ');
+            }
+        }
+    }
+    Checksum::of(meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checksum;
+
+    #[test]
+    fn spelling_is_not_meaning() {
+        let base = checksum("SELECT a\nFROM t; -- why\n");
+        assert_eq!(base, checksum("\u{feff}/* new */ select  a from\r\n t ;"));
+        assert_ne!(base, checksum("SELECT b FROM t;"));
+        assert_ne!(base, checksum("SELECT \"A\" FROM t;"));
+        assert_ne!(
+            checksum("--: backfill table=t\n"),
+            checksum("--: backfill table=u\n")
+        );
+        assert_eq!(checksum("SELECT 'a\r\nb'"), checksum("SELECT 'a\nb'"));
+    }
+}

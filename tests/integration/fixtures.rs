@@ -1,0 +1,159 @@
+//! The broken variants of the reference project: each is reported in the words that its defect asks for.
+
+use crate::support::project::{Project, findings};
+
+#[test]
+fn reference_project_is_clean() {
+    let (code, document) = Project::reference().json(&["lint"]);
+    assert_eq!(findings(&document), []);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn three_heads_are_named_with_labels_and_the_merge_to_run() {
+    let project = Project::fixture("three_heads");
+    let run = project.run(&["lint"]);
+    assert_eq!(run.code, 1, "{}", run.out);
+    for part in [
+        "expected 1 head, found 3",
+        "e9b7435efea6",
+        "202512091100",
+        "202512171700",
+        "celery_foundation",
+        "skeldir_foundation",
+        "zerodrift merge",
+    ] {
+        assert!(run.out.contains(part), "{part} is missing in:\n{}", run.out);
+    }
+}
+
+#[test]
+fn second_root_is_named_with_the_first() {
+    let (code, document) = Project::fixture("two_roots").json(&["lint"]);
+    assert_eq!(code, 1);
+    let found = findings(&document);
+    let (_, _, message) = found
+        .iter()
+        .find(|(rule, ..)| rule == "several-roots")
+        .expect("several-roots");
+    assert!(message.contains("2 roots"), "{message}");
+    let text = document.to_string();
+    assert!(
+        text.contains("baseline") && text.contains("202512120900"),
+        "{text}"
+    );
+}
+
+#[test]
+fn undeclared_dependency_has_one_root_and_one_head() {
+    // The graph alone is whole; the missing edge shows in the SQL only.
+    let (code, document) = Project::fixture("undeclared_dependency").json(&["lint"]);
+    assert_eq!((code, findings(&document)), (0, vec![]));
+}
+
+#[test]
+fn folder_outside_the_configuration_is_reported_with_its_revision() {
+    let (code, document) = Project::fixture("folder_not_configured").json(&["lint"]);
+    assert_eq!(code, 1);
+    let found = findings(&document);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "revision-outside-branches");
+    let text = document["findings"].to_string();
+    for part in ["202511171000", "005_webhook_secrets", "202512081510"] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+}
+
+/// The findings of one rule in a rehearsal, as objects.
+fn rehearsed(fixture: &str, rule: &str) -> (i32, Vec<String>, Vec<(String, String, String)>) {
+    let (code, document) = Project::fixture(fixture).json(&["rehearse"]);
+    let all = findings(&document);
+    let mut objects: Vec<String> = all
+        .iter()
+        .filter(|finding| finding.0 == rule)
+        .map(|finding| finding.1.clone())
+        .collect();
+    objects.sort();
+    (code, objects, all)
+}
+
+#[test]
+fn registry_of_two_views_misses_three_by_name() {
+    let (code, objects, all) = rehearsed("registry_lists_two_views", "matview-missing-from-registry");
+    assert_eq!(code, 1);
+    assert_eq!(
+        objects,
+        [
+            "public.mv_allocation_summary",
+            "public.mv_realtime_revenue",
+            "public.mv_reconciliation_status"
+        ]
+    );
+    assert_eq!(all.len(), 3, "{all:?}");
+}
+
+#[test]
+fn views_owned_by_postgres_are_reported_one_by_one() {
+    let (code, objects, all) = rehearsed("matviews_owned_by_postgres", "matview-owner");
+    assert_eq!(code, 1);
+    assert_eq!(objects.len(), 5, "{all:?}");
+    assert!(
+        all.iter().any(|(_, _, message)| message
+            == "owner of materialized view \"public.mv_allocation_summary\" is \"postgres\", expected \"app_user\""),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn views_that_no_revision_brings_back_break_the_contract() {
+    let (code, objects, all) = rehearsed("views_dropped_never_restored", "matview-missing-from-database");
+    assert_eq!(code, 1);
+    assert_eq!(
+        objects,
+        ["public.mv_realtime_revenue", "public.mv_reconciliation_status"],
+        "{all:?}"
+    );
+}
+
+#[test]
+fn stale_snapshot_is_reported_per_object_and_direction() {
+    let (code, _, all) = rehearsed("stale_snapshot", "");
+    assert_eq!(code, 1);
+    let messages: Vec<&str> = all.iter().map(|finding| finding.2.as_str()).collect();
+    let text = messages.join("\n");
+    for part in [
+        "kombu_message",
+        "kombu_queue",
+        "celery_taskmeta",
+        "celery_tasksetmeta",
+        "worker_failed_jobs",
+        "attribution_recompute_jobs",
+        "ci_validation_test",
+        "trg_block_worker_mutation_events",
+        "trg_block_worker_mutation_dead_events",
+        "pii_audit_findings",
+    ] {
+        assert!(text.contains(part), "{part} is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn recorded_graph_ends_existing_databases_elsewhere_in_three_points() {
+    let (code, document) = Project::fixture("x2_recorded").json(&["rehearse"]);
+    assert_eq!(code, 1);
+    let mut drifted: Vec<(String, String)> = findings(&document)
+        .into_iter()
+        .filter(|finding| finding.0 == "not-converged")
+        .map(|finding| (finding.1, finding.2))
+        .collect();
+    drifted.sort();
+    let text = format!("{drifted:#?}");
+    assert_eq!(drifted.len(), 3, "{text}");
+    for part in [
+        "allocation_ratio",
+        "model_version",
+        "idx_attribution_allocations_event_model_channel",
+    ] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+}

@@ -1,0 +1,304 @@
+//! Files outside a transaction, clients that die and runs that are interrupted.
+
+use std::time::{Duration, Instant};
+
+use zerodrift::apply::{Interrupt, Settings};
+use zerodrift::model::Outcome;
+
+use crate::support::chain::{TestProject, shown, value};
+use crate::support::database;
+
+const STANDALONE: &str = "transaction: false\n";
+
+fn standalone(id: &str, parents: &str, sql: &str, project: &TestProject) {
+    project.revision(id, parents, STANDALONE, sql);
+}
+
+#[test]
+fn steps_commit_one_by_one_and_are_journalled() {
+    let database = database("standalone_steps");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (id int, a int); INSERT INTO t SELECT generate_series(1, 9), 0")
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone(
+        "s1",
+        "",
+        "CREATE INDEX CONCURRENTLY t_id ON t (id);\nBEGIN;\nUPDATE t SET a = a + 1;\nCREATE TABLE u (id int);\nCOMMIT;\n\
+         --: backfill table=t expect=all\nUPDATE t SET a = a + 1;\n--: end\nVACUUM t;\nDO $$ BEGIN UPDATE t SET a = a + 1; COMMIT; END $$;",
+        &project,
+    );
+    project
+        .upgrade(&mut session)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    let journal = "SELECT string_agg(number || ':' || outcome || ':' || rows, ' ' ORDER BY number) FROM zerodrift.statement";
+    assert_eq!(
+        value(&mut session, journal),
+        "1:done:0 2:done:0 3:done:9 4:done:0 5:done:0"
+    );
+    assert_eq!(
+        value(
+            &mut session,
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 't_id'::regclass"
+        ),
+        "t"
+    );
+    assert_eq!(
+        value(&mut session, "SELECT min(a) || ' ' || max(a) FROM t"),
+        "3 3"
+    );
+    assert_eq!(
+        value(&mut session, "SELECT count(*) FROM zerodrift.revision"),
+        "1"
+    );
+    assert_eq!(value(&mut session, "SHOW lock_timeout"), "0");
+}
+
+#[test]
+fn a_failed_step_is_resumed_and_no_effect_is_repeated() {
+    let database = database("standalone_resume");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (a int); INSERT INTO t VALUES (0)")
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone(
+        "s1",
+        "",
+        "UPDATE t SET a = a + 1;\nSELECT 1 / (SELECT count(*) FROM gate);\nUPDATE t SET a = a + 10;",
+        &project,
+    );
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::PartWay, "{}", shown(&error));
+    assert!(
+        shown(&error).contains("The steps before it are done and stay done"),
+        "{}",
+        shown(&error)
+    );
+    assert_eq!(value(&mut session, "SELECT a FROM t"), "1");
+    assert_eq!(
+        value(&mut session, "SELECT count(*) FROM zerodrift.revision"),
+        "0"
+    );
+    session.run("CREATE TABLE gate AS SELECT 1").unwrap();
+    project
+        .upgrade(&mut session)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    assert_eq!(value(&mut session, "SELECT a FROM t"), "11");
+    assert_eq!(
+        value(&mut session, "SELECT count(*) FROM zerodrift.revision"),
+        "1"
+    );
+}
+
+#[test]
+fn a_first_step_that_fails_changed_nothing() {
+    let database = database("standalone_first");
+    let mut session = database.session();
+    let project = TestProject::chain(&[]);
+    standalone("s1", "", "SELECT 1 / 0;", &project);
+    assert_eq!(
+        project.upgrade(&mut session).unwrap_err().outcome(),
+        Outcome::RolledBack
+    );
+}
+
+#[test]
+fn a_half_built_index_is_in_doubt() {
+    let database = database("standalone_doubt");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)")
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone(
+        "s1",
+        "",
+        "CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a);",
+        &project,
+    );
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::PartWay, "{}", shown(&error));
+    assert_eq!(
+        value(
+            &mut session,
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 't_a'::regclass"
+        ),
+        "f"
+    );
+    session.run("DELETE FROM t").unwrap();
+    let error = project.upgrade(&mut session).unwrap_err();
+    let text = shown(&error);
+    assert_eq!(error.outcome(), Outcome::PartWay, "{text}");
+    assert!(
+        text.contains("step 1 of revision \"s1\" is in doubt") && text.contains("s1_step.sql:6:1"),
+        "{text}"
+    );
+    session
+        .run("DROP INDEX t_a; DELETE FROM zerodrift.statement WHERE revision = 's1' AND number = 1")
+        .unwrap();
+    project
+        .upgrade(&mut session)
+        .map_err(|error| shown(&error))
+        .unwrap();
+}
+
+#[test]
+fn a_step_without_outcome_is_redone_only_if_it_was_atomic() {
+    let database = database("standalone_crash");
+    let mut session = database.session();
+    session.run("CREATE TABLE t (a int)").unwrap();
+    let first = TestProject::chain(&[("r0", "SELECT 1;")]);
+    first.upgrade(&mut session).unwrap();
+    let project = TestProject::chain(&[("r0", "SELECT 1;")]);
+    standalone(
+        "s1",
+        "r0",
+        "INSERT INTO t VALUES (1);\nVACUUM t;\nSELECT 1 / 0;",
+        &project,
+    );
+    assert_eq!(
+        project.upgrade(&mut session).unwrap_err().outcome(),
+        Outcome::PartWay
+    );
+    // As a server crash between the step and its outcome leaves it.
+    session
+        .run("UPDATE zerodrift.statement SET outcome = NULL, backend_pid = 1 WHERE number = 2")
+        .unwrap();
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&error).contains("step 2 of revision \"s1\" is in doubt"),
+        "{}",
+        shown(&error)
+    );
+    session.run("UPDATE zerodrift.statement SET outcome = 'done' WHERE number = 2; UPDATE zerodrift.statement SET outcome = NULL WHERE number = 3").unwrap();
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(shown(&error).contains("division by zero"), "{}", shown(&error));
+    assert_eq!(value(&mut session, "SELECT count(*) FROM t"), "1");
+}
+
+#[test]
+fn toggles_and_expectations_in_standalone_files() {
+    let database = database("standalone_section");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)")
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone(
+        "s1",
+        "",
+        "--: backfill table=t rls=toggle\nUPDATE t SET a = 1;\n--: end",
+        &project,
+    );
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&error).contains("rls=toggle cannot be used"),
+        "{}",
+        shown(&error)
+    );
+    standalone(
+        "s1",
+        "",
+        "--: backfill table=t expect=all\nUPDATE t SET a = 5 WHERE a = 1;\n--: end",
+        &project,
+    );
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unverified, "{}", shown(&error));
+    assert_eq!(value(&mut session, "SELECT count(*) FROM t WHERE a = 5"), "0");
+}
+
+#[test]
+fn a_dead_clients_backend_is_named_and_not_joined() {
+    let database = database("standalone_dead");
+    let mut admin = database.session();
+    admin.run("CREATE TABLE t (a int)").unwrap();
+    let project = TestProject::chain(&[("x1", "INSERT INTO t VALUES (1); SELECT pg_sleep(60);")]);
+    let settings = Settings::default();
+    let lock = settings.lock_key();
+    // The client's connection stays open here, as a dead client's does until the server notices.
+    let mut orphan = database.session();
+    orphan.run(&format!("SELECT pg_advisory_lock({lock})")).unwrap();
+    let pid = orphan.backend_pid();
+    std::thread::scope(|scope| {
+        let working = scope.spawn(move || orphan.run("SELECT pg_sleep(5)"));
+        std::thread::sleep(Duration::from_millis(200));
+        let error = project.upgrade(&mut database.session()).unwrap_err();
+        let text = shown(&error);
+        assert_eq!(error.outcome(), Outcome::Locked, "{text}");
+        assert!(
+            text.contains(&format!("pid {pid}")) && text.contains("SELECT pg_sleep(5)"),
+            "{text}"
+        );
+        admin.run(&format!("SELECT pg_terminate_backend({pid})")).unwrap();
+        assert!(working.join().unwrap().is_err());
+    });
+    assert_eq!(value(&mut admin, "SELECT count(*) FROM t"), "0");
+}
+
+#[test]
+fn an_interrupt_ends_the_statement_and_rolls_back() {
+    let database = database("standalone_interrupt");
+    let mut session = database.session();
+    let project = TestProject::chain(&[
+        ("x1", "CREATE TABLE t (a int);"),
+        ("x2", "CREATE TABLE u (a int); SELECT pg_sleep(60);"),
+    ]);
+    for (signal, outcome) in [(2, Outcome::Interrupted), (15, Outcome::Terminated)] {
+        let interrupt = Interrupt::default();
+        let settings = Settings {
+            interrupt: interrupt.clone(),
+            ..Settings::default()
+        };
+        let begun = Instant::now();
+        let error = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(300));
+                interrupt.raise(signal);
+            });
+            project.upgrade_with(&mut session, &settings).unwrap_err()
+        });
+        assert_eq!(error.outcome(), outcome, "{}", shown(&error));
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert_eq!(
+            value(
+                &mut session,
+                "SELECT (to_regclass('u') IS NULL) || ' ' || count(*) FROM zerodrift.revision"
+            ),
+            "true 1"
+        );
+        assert_eq!(
+            value(
+                &mut session,
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+            ),
+            "0"
+        );
+    }
+}
+
+#[test]
+fn a_connection_that_dies_in_a_migration_leaves_nothing() {
+    let database = database("standalone_lost");
+    let mut admin = database.session();
+    let mut session = database.session();
+    let pid = session.backend_pid();
+    let project = TestProject::chain(&[("x1", "CREATE TABLE t (a int); SELECT pg_sleep(60);")]);
+    let error = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(300));
+            admin.run(&format!("SELECT pg_terminate_backend({pid})")).unwrap();
+        });
+        project.upgrade(&mut session).unwrap_err()
+    });
+    assert_eq!(error.outcome(), Outcome::RolledBack, "{}", shown(&error));
+    assert_eq!(
+        value(&mut database.session(), "SELECT to_regclass('t') IS NULL"),
+        "t"
+    );
+    let again = TestProject::chain(&[("x1", "CREATE TABLE t (a int);")]);
+    assert_eq!(again.upgrade(&mut database.session()).unwrap().applied.len(), 1);
+}
