@@ -12,6 +12,7 @@ mod graph;
 mod graph_commands;
 mod load;
 mod row_security;
+mod session;
 mod snapshot;
 mod standalone;
 mod support;
