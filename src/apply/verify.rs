@@ -45,7 +45,7 @@ impl Verify {
             let rows = work
                 .typed(step.text(*index), Some(&range), "verify")
                 .map_err(|trouble| self.rejected(trouble, *index))?;
-            let wrong = match rows.iter().find_map(|row| what_is_wrong(row)) {
+            let wrong = match rows.iter().find_map(what_is_wrong) {
                 Some(wrong) => Some(wrong),
                 None if rows.is_empty() => Some("it returned no row".to_owned()),
                 None => None,

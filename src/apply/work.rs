@@ -51,6 +51,31 @@ pub(super) struct Rejected {
     pub ran: Duration,
 }
 
+const ROLE: &str = "zerodrift: role is ";
+const ROW_SECURITY: &str = "zerodrift: row_security is on for ";
+const LOCK: &str = "zerodrift: migrator lock was lost by ";
+
+/// What the check before the commit found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Switched {
+    Role,
+    RowSecurity,
+    Lock,
+}
+
+/// Reads what [`Work::check_sql`] said.
+pub(super) fn switched(error: &PgError) -> Option<Switched> {
+    let message = &error.sql().filter(|sql| sql.sqlstate == "22P02")?.message;
+    [
+        (ROLE, Switched::Role),
+        (ROW_SECURITY, Switched::RowSecurity),
+        (LOCK, Switched::Lock),
+    ]
+    .into_iter()
+    .find(|(text, _)| message.contains(text))
+    .map(|(_, switched)| switched)
+}
+
 impl From<LedgerError> for Trouble {
     fn from(error: LedgerError) -> Self {
         Trouble::Stop(ApplyError::Ledger(error))
@@ -272,10 +297,15 @@ impl<'a> Work<'a> {
         )
     }
 
-    /// Returns an expression of three columns: role as it was, row security off, lock held.
+    /// Returns a statement that fails where the session is no longer what the run relies on.
+    ///
+    /// It stands between the ledger rows and COMMIT in one message, so that no commit slips through. The cast fails
+    /// with the text that [`switched`] reads.
     pub fn check_sql(&self) -> String {
         format!(
-            "SELECT (current_user = {})::text, (pg_catalog.current_setting('row_security') = 'off')::text, ({})::text",
+            "SELECT (CASE WHEN current_user <> {} THEN '{ROLE}' || current_user \
+             WHEN pg_catalog.current_setting('row_security') <> 'off' THEN '{ROW_SECURITY}' || current_user \
+             WHEN NOT {} THEN '{LOCK}' || current_user ELSE '0' END)::integer;\n",
             quote_literal(&self.facts.role),
             lock::held_expression(self.settings.lock_key())
         )

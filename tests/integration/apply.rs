@@ -287,7 +287,7 @@ fn one_transaction_for_all_and_dry_run() {
         dry_run: true,
         ..Settings::default()
     };
-    let fresh = super::support::database("apply_dry");
+    let fresh = crate::support::database("apply_dry");
     let mut session = fresh.session();
     assert_eq!(good.upgrade_with(&mut session, &dry).unwrap().applied.len(), 3);
     assert_eq!(

@@ -130,7 +130,8 @@ fn architecture_page_shows_the_floors() {
     for (floor, folders) in FLOORS {
         for folder in *folders {
             let shown = page.lines().any(|line| {
-                line.trim_start().starts_with(&format!("floor {floor}")) && line.contains(&format!(" {folder}/"))
+                line.trim_start().starts_with(&format!("floor {floor}"))
+                    && line.contains(&format!(" {folder}/"))
             });
             assert!(shown, "ARCHITECTURE.md does not show {folder}/ on floor {floor}");
         }
