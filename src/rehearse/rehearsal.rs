@@ -86,6 +86,29 @@ pub fn build(
     result
 }
 
+/// Builds a database from one SQL text and returns its catalog, without any proof.
+pub fn build_from_sql(
+    host: &Host<'_>,
+    roles: &[RoleName],
+    scope: &Scope,
+    sql: &str,
+) -> Result<Introspection, RehearseError> {
+    let mut maintenance = host.session()?;
+    let before = roles::present(&mut maintenance)?;
+    roles::ensure(&mut maintenance, roles)?;
+    let database = host.create()?;
+    let result = (|| {
+        Session::open(&database.target, "zerodrift")?.run(sql)?;
+        // A session of its own: the text may have changed every setting of the first one.
+        Ok(introspect::read(
+            &mut Session::open(&database.target, "zerodrift")?,
+            scope,
+        )?)
+    })();
+    tidy(host, database, &before)?;
+    result
+}
+
 /// Makes the roles of the environment and returns those that were there already.
 fn prepare(host: &Host<'_>, rehearsal: &Rehearsal<'_>) -> Result<Vec<RoleName>, RehearseError> {
     let mut session = host.session()?;
