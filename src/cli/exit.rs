@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::apply::Interrupt;
 use crate::model::Outcome;
-use crate::pg::cluster;
+use crate::pg::{cluster, interrupt};
 
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
 
@@ -15,20 +15,21 @@ static SIGNAL: AtomicI32 = AtomicI32::new(0);
 /// state; throw-away servers hold nothing worth waiting for and are stopped at once. The second signal ends the
 /// process.
 pub fn install() -> std::io::Result<Interrupt> {
-    let interrupt = Interrupt::default();
-    let raised = interrupt.clone();
+    let raised = Interrupt::default();
+    let returned = raised.clone();
     let mut signals = signal_hook::iterator::Signals::new([libc::SIGINT, libc::SIGTERM])?;
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let again = SIGNAL.swap(signal, Ordering::SeqCst) != 0;
             raised.raise(signal);
+            interrupt::cancel_all();
             cluster::stop_all();
             if again {
                 std::process::exit(i32::from(interrupted(signal).code()));
             }
         }
     });
-    Ok(interrupt)
+    Ok(returned)
 }
 
 /// Returns the exit code, which a signal decides if one came.
