@@ -40,7 +40,11 @@ pub(super) fn run(work: &mut Work<'_>, step: &Step, section: &Section) -> Result
         },
         warning: None,
     };
-    compare(work, step, section, &mut row)?;
+    compare(work, step, section, &row)?;
+    // A section without INSERT, UPDATE, DELETE or MERGE guards what reads rows, such as ADD FOREIGN KEY.
+    if change.is_some() {
+        row.warning = nothing_touched(work, section, touched)?;
+    }
     if let Some(guard) = guard {
         guard.leave(work, step)?;
     }
@@ -129,7 +133,7 @@ fn volatile(work: &mut Work<'_>, step: &Step, section: &Section, condition: &str
     ))
 }
 
-fn compare(work: &mut Work<'_>, step: &Step, section: &Section, row: &mut SectionRow) -> Result<(), Trouble> {
+fn compare(work: &mut Work<'_>, step: &Step, section: &Section, row: &SectionRow) -> Result<(), Trouble> {
     let touched = row.touched;
     let table = section.backfill.table.to_string();
     let met = match section.backfill.expect {
@@ -153,10 +157,17 @@ fn compare(work: &mut Work<'_>, step: &Step, section: &Section, row: &mut Sectio
             "Look at triggers that skip rows and at the condition, or correct expect=….",
         ));
     }
-    if touched == 0 && section.backfill.expect != Some(Expect::Any) && has_rows(work, section)? {
-        row.warning = Some(format!("0 rows touched in table \"{table}\", which is not empty"));
-    }
     Ok(())
+}
+
+fn nothing_touched(work: &mut Work<'_>, section: &Section, touched: u64) -> Result<Option<String>, Trouble> {
+    if touched > 0 || section.backfill.expect == Some(Expect::Any) || !has_rows(work, section)? {
+        return Ok(None);
+    }
+    let table = section.backfill.table.to_string();
+    Ok(Some(format!(
+        "0 rows touched in table \"{table}\", which is not empty"
+    )))
 }
 
 fn has_rows(work: &mut Work<'_>, section: &Section) -> Result<bool, Trouble> {

@@ -221,23 +221,32 @@ fn body(work: &mut Work<'_>, task: &Task) -> Result<Vec<SectionRow>, Trouble> {
 /// Makes the refusal of a file that switched the session.
 fn session_switched(task: &Task, switched: Switched) -> Trouble {
     let (outcome, what, why) = match switched {
-        Switched::Role => {
-            (Outcome::RolledBack, "the role was switched", "A statement of the file changed the role of the session.")
-        }
-        Switched::RowSecurity => {
-            (Outcome::RolledBack, "row security was switched on", "A statement of the file changed row_security.")
-        }
-        Switched::Lock => {
-            (Outcome::PartWay, "the migrator lock was lost", "A statement of the file released advisory locks.")
-        }
+        Switched::Role => (
+            Outcome::RolledBack,
+            "the role was switched",
+            "A statement of the file changed the role of the session.",
+        ),
+        Switched::RowSecurity => (
+            Outcome::RolledBack,
+            "row security was switched on",
+            "A statement of the file changed row_security.",
+        ),
+        Switched::Lock => (
+            Outcome::PartWay,
+            "the migrator lock was lost",
+            "A statement of the file released advisory locks.",
+        ),
     };
     let revision = &task.step.revision;
-    let finding =
-        Finding::new("session-switched", Level::Error, format!("revision \"{}\" was rolled back: {what}", revision.id))
-            .object(revision.id.as_str())
-            .detail(why)
-            .hint("Look for SET, set_config and pg_advisory_unlock in functions that the file calls.")
-            .at(Location::file(&revision.path));
+    let finding = Finding::new(
+        "session-switched",
+        Level::Error,
+        format!("revision \"{}\" was rolled back: {what}", revision.id),
+    )
+    .object(revision.id.as_str())
+    .detail(why)
+    .hint("Look for SET, set_config and pg_advisory_unlock in functions that the file calls.")
+    .at(Location::file(&revision.path));
     ApplyError::refused(outcome, finding).into()
 }
 
@@ -247,7 +256,11 @@ fn conclude(work: &mut Work<'_>, task: &Task, ledger: &str, alone: bool) -> Resu
     let check = work.check_sql();
     work.queue(ledger);
     work.queue(&check);
-    let result = if alone { work.own("COMMIT", None, COMMIT) } else { work.flush(None) };
+    let result = if alone {
+        work.own("COMMIT", None, COMMIT)
+    } else {
+        work.flush(None)
+    };
     result.map_err(|trouble| match trouble {
         Trouble::Sql(rejected) => match switched(&rejected.error) {
             Some(switched) => session_switched(task, switched),
@@ -258,8 +271,14 @@ fn conclude(work: &mut Work<'_>, task: &Task, ledger: &str, alone: bool) -> Resu
 }
 
 fn interrupted(work: &Work<'_>) -> Result<(), Trouble> {
-    let Some(outcome) = work.settings.interrupt.raised() else { return Ok(()) };
-    let finding = Finding::new("interrupted", Level::Error, "run was interrupted before the commit");
+    let Some(outcome) = work.settings.interrupt.raised() else {
+        return Ok(());
+    };
+    let finding = Finding::new(
+        "interrupted",
+        Level::Error,
+        "run was interrupted before the commit",
+    );
     Err(ApplyError::refused(outcome, finding.hint("Run the same command again.")).into())
 }
 
@@ -268,7 +287,11 @@ const COMMIT: &str = "commit";
 
 fn finish(work: &mut Work<'_>, end: End) -> Result<(), Trouble> {
     interrupted(work)?;
-    work.own(if end == End::RollBack { "ROLLBACK" } else { COMMIT }, None, COMMIT)
+    work.own(
+        if end == End::RollBack { "ROLLBACK" } else { COMMIT },
+        None,
+        COMMIT,
+    )
 }
 
 fn give_up(

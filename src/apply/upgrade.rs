@@ -36,8 +36,16 @@ pub fn upgrade(
     settings: &Settings,
     progress: &mut dyn Progress,
 ) -> Result<Upgraded, ApplyError> {
-    let facts = preflight::enter(session, settings, progress)?;
-    let result = locked(session, project, target, settings, progress, facts);
+    let facts = preflight::fit(session, settings)?;
+    let seen = Seen::look(session, project, target, settings, &facts)?;
+    // Nothing to do needs no lock: whoever is at work has pending revisions.
+    if seen.steps.is_empty() {
+        progress.event(Event::Planned { revisions: 0 });
+        let _ = session.run("RESET ALL");
+        return Ok(Upgraded { findings: seen.findings, ..Upgraded::default() });
+    }
+    let presence = preflight::exclusive(session, settings, progress)?;
+    let result = locked(session, project, target, settings, progress, Facts { presence, ..facts }, seen);
     leave(session, settings);
     result
 }
@@ -50,24 +58,33 @@ pub fn planned(
     settings: &Settings,
 ) -> Result<(Vec<Step>, Vec<Finding>), ApplyError> {
     let facts = preflight::look(session, settings)?;
-    let result = unlocked(session, project, target, settings, &facts);
+    let seen = Seen::look(session, project, target, settings, &facts);
     if !session.is_closed() {
         let _ = session.run("RESET ALL");
     }
-    result
+    seen.map(|seen| (seen.steps, seen.findings))
 }
 
-fn unlocked(
-    session: &mut Session,
-    project: &Project,
-    target: &str,
-    settings: &Settings,
-    facts: &Facts,
-) -> Result<(Vec<Step>, Vec<Finding>), ApplyError> {
-    let applied = Applied::read(session, &settings.history_table, facts.presence)?;
-    let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
-    let steps = steps(project, target, settings, &applied, facts.major)?;
-    Ok((steps, findings))
+/// The ledger at one moment, and what is pending then.
+struct Seen {
+    applied: Applied,
+    steps: Vec<Step>,
+    findings: Vec<Finding>,
+}
+
+impl Seen {
+    fn look(
+        session: &mut Session,
+        project: &Project,
+        target: &str,
+        settings: &Settings,
+        facts: &Facts,
+    ) -> Result<Self, ApplyError> {
+        let applied = Applied::read(session, &settings.history_table, facts.presence)?;
+        let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
+        let steps = steps(project, target, settings, &applied, facts.major)?;
+        Ok(Seen { applied, steps, findings })
+    }
 }
 
 fn locked(
@@ -77,10 +94,12 @@ fn locked(
     settings: &Settings,
     progress: &mut dyn Progress,
     facts: Facts,
+    seen: Seen,
 ) -> Result<Upgraded, ApplyError> {
-    let applied = Applied::read(session, &settings.history_table, facts.presence)?;
-    let mut findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
-    let steps = steps(project, target, settings, &applied, facts.major)?;
+    // Another migrator may have finished between the look and the lock.
+    let unchanged = Applied::read(session, &settings.history_table, facts.presence)? == seen.applied;
+    let seen = if unchanged { seen } else { Seen::look(session, project, target, settings, &facts)? };
+    let Seen { applied, steps, mut findings } = seen;
     progress.event(Event::Planned {
         revisions: steps.len(),
     });
@@ -205,8 +224,10 @@ pub(super) fn warnings(step: &Step, ran: &Ran) -> Vec<Finding> {
         .zip(&ran.sections)
         .filter_map(|(section, row)| {
             let warning = row.warning.clone()?;
+            // Where an expectation was written and met, no row was the right number.
+            let level = if section.backfill.expect.is_some() { Level::Info } else { Level::Warning };
             Some(
-                Finding::new("backfill-touched-nothing", Level::Warning, warning)
+                Finding::new("backfill-touched-nothing", level, warning)
                     .object(step.revision.id.as_str())
                     .detail("The statements ran without an error and changed no row.")
                     .hint("Look at the condition; write expect=any if this is right, or expect=>0 to make it an error.")

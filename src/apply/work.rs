@@ -66,10 +66,14 @@ pub(super) enum Switched {
 /// Reads what [`Work::check_sql`] said.
 pub(super) fn switched(error: &PgError) -> Option<Switched> {
     let message = &error.sql().filter(|sql| sql.sqlstate == "22P02")?.message;
-    [(ROLE, Switched::Role), (ROW_SECURITY, Switched::RowSecurity), (LOCK, Switched::Lock)]
-        .into_iter()
-        .find(|(text, _)| message.contains(text))
-        .map(|(_, switched)| switched)
+    [
+        (ROLE, Switched::Role),
+        (ROW_SECURITY, Switched::RowSecurity),
+        (LOCK, Switched::Lock),
+    ]
+    .into_iter()
+    .find(|(text, _)| message.contains(text))
+    .map(|(_, switched)| switched)
 }
 
 impl From<LedgerError> for Trouble {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::canon::Scope;
 use super::object::{Object, ObjectId};
 
 /// Every object of a database that is in scope, with its facets.
@@ -25,6 +26,12 @@ impl Catalog {
     /// Returns an object.
     pub fn get(&self, id: &ObjectId) -> Option<&Object> {
         self.objects.get(id)
+    }
+
+    /// Drops everything that is not in scope.
+    pub fn narrow(&mut self, scope: &Scope) {
+        self.objects
+            .retain(|id, _| scope.reaches(id.root().kind) && scope.holds(id));
     }
 
     /// Returns the objects whose kind has a name.

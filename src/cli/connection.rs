@@ -17,6 +17,10 @@ pub struct Connection {
 impl Connection {
     /// Resolves the database that migrations change.
     pub fn migration_target(&self) -> Result<Target, CommandError> {
-        Ok(resolve(self.database_url.as_deref(), Purpose::Migration, &process_environment)?)
+        Ok(resolve(
+            self.database_url.as_deref(),
+            Purpose::Migration,
+            &process_environment,
+        )?)
     }
 }

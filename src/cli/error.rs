@@ -83,13 +83,19 @@ impl From<crate::graph::target::TargetError> for CommandError {
 
 impl From<crate::apply::ApplyError> for CommandError {
     fn from(error: crate::apply::ApplyError) -> Self {
-        CommandError { findings: error.findings(), outcome: error.outcome() }
+        CommandError {
+            findings: error.findings(),
+            outcome: error.outcome(),
+        }
     }
 }
 
 impl From<crate::introspect::IntrospectError> for CommandError {
     fn from(error: crate::introspect::IntrospectError) -> Self {
-        CommandError::new(Outcome::Unfit, Finding::new("catalog", Level::Error, error.to_string()))
+        CommandError::new(
+            Outcome::Unfit,
+            Finding::new("catalog", Level::Error, error.to_string()),
+        )
     }
 }
 

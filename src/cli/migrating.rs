@@ -74,8 +74,15 @@ impl Migrating {
         settings.commit = commit(&workspace);
         let target = self.connection.migration_target()?;
         let session = Session::open(&target, &format!("zerodrift {verb}"))?;
-        let project = apply::Project { root: workspace.project.root, graph: workspace.graph };
-        Ok(Opened { project, settings, session })
+        let project = apply::Project {
+            root: workspace.project.root,
+            graph: workspace.graph,
+        };
+        Ok(Opened {
+            project,
+            settings,
+            session,
+        })
     }
 }
 

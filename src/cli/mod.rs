@@ -14,6 +14,7 @@ mod exit;
 mod migrating;
 mod output;
 mod progress;
+mod source;
 mod verb;
 mod workspace;
 
@@ -25,6 +26,7 @@ pub use drafting::written;
 pub use error::CommandError;
 pub use migrating::{Migrating, Opened};
 pub use progress::Progress;
+pub use source::Source;
 pub use verb::{Entry, Verb};
 pub use workspace::Workspace;
 

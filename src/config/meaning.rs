@@ -86,7 +86,11 @@ impl Project {
     /// Returns the roles that migrate; the first is the canonical one.
     pub fn migration_roles(&self) -> Vec<RoleName> {
         let written = &self.written.roles.migration;
-        if written.is_empty() { vec![RoleName("postgres".to_owned())] } else { written.clone() }
+        if written.is_empty() {
+            vec![RoleName("postgres".to_owned())]
+        } else {
+            written.clone()
+        }
     }
 
     /// Returns the declared materialized views.
@@ -104,14 +108,23 @@ impl Project {
 
     /// Returns the states that a rehearsal starts from.
     pub fn seeds(&self) -> Vec<Seed> {
-        self.written.seeds.iter().map(|(name, seed)| seed_of(name, seed)).collect()
+        self.written
+            .seeds
+            .iter()
+            .map(|(name, seed)| seed_of(name, seed))
+            .collect()
     }
 
     /// Returns the roles that exist before the first revision.
     pub fn environment_roles(&self) -> Vec<RoleName> {
         let mut roles: Vec<RoleName> = self.written.roles.runtime.clone();
         roles.extend(self.written.schema.roles.iter().cloned());
-        roles.extend(self.written.matviews.iter().filter_map(|(_, view)| view.owner.clone()));
+        roles.extend(
+            self.written
+                .matviews
+                .iter()
+                .filter_map(|(_, view)| view.owner.clone()),
+        );
         roles.sort();
         roles.dedup();
         roles

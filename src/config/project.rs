@@ -90,12 +90,18 @@ impl Project {
 
     /// Returns where the migrations are.
     pub fn layout(&self) -> Layout {
-        Layout { root: self.root.clone(), migrations: self.migrations(), branches: self.written.branches.clone() }
+        Layout {
+            root: self.root.clone(),
+            migrations: self.migrations(),
+            branches: self.written.branches.clone(),
+        }
     }
 
     /// Returns what the graph is allowed to be.
     pub fn graph_policy(&self) -> graph::Policy {
-        graph::Policy { allow_heads: self.written.heads.allow.clone() }
+        graph::Policy {
+            allow_heads: self.written.heads.allow.clone(),
+        }
     }
 
     /// Returns the wanted major versions of the server, in the order of the file.

@@ -55,6 +55,7 @@ impl Edge {
 /// A graph can always be built: what cannot stand in it (a second file of one id, an edge to nowhere, an edge of a
 /// revision to itself) is left out and reported. Whoever changes a database must refuse to go on if there is an error
 /// among the findings.
+#[derive(Clone)]
 pub struct Graph {
     pub(super) dag: Dag,
     index: HashMap<RevisionId, NodeIndex>,

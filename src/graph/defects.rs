@@ -186,7 +186,11 @@ fn several_roots(graph: &Graph) -> Vec<Finding> {
     if roots.len() > LISTED {
         names.push(format!("and {} more", roots.len() - LISTED));
     }
-    let message = format!("expected 1 root, found {}: {}", roots.len(), names.join(", "));
+    let message = format!(
+        "the graph has {} roots instead of 1: {}",
+        roots.len(),
+        names.join(", ")
+    );
     let finding = |root: &Revision| {
         rules::SEVERAL_ROOTS
             .finding(&message)

@@ -11,13 +11,13 @@ use super::dag::{Dag, Edge};
 /// A revision without labels of its own and with one line of ancestors shares its parent's set; only a revision that
 /// declares labels, or joins lines with different ones, makes a new set that points at those it is made of. A graph of
 /// 100,000 revisions and two labels holds a handful of sets.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Labels {
     set_of: Vec<u32>,
     sets: Vec<Set>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Set {
     /// The revision whose own labels belong to the set.
     declared_by: Option<NodeIndex>,

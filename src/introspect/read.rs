@@ -85,7 +85,7 @@ fn read_all(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
     }
     let not_compared = count_unmodelled(session, major)?;
     let (mut catalog, unknown) = decoder.finish(major);
-    catalog.objects.retain(|id, _| scope.holds(id));
+    catalog.narrow(scope);
     let diagnostics = unknown
         .into_iter()
         .map(|((kind, facet, key), count)| {

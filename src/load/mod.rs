@@ -4,7 +4,7 @@
 //! what it has to be. A broken file never stops the others from loading. No SQL is read here beyond the first comment;
 //! [`read_sql`] gives the whole text to whoever needs it. What an edge means is the graph's business.
 //!
-//! Add a header key in `header.rs` and in the list of its keys.
+//! Add a header key in `header.rs` and in the list in `reader.rs`.
 
 mod comment;
 mod discover;
@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod header;
 mod places;
+mod reader;
 mod revision;
 pub mod write;
 mod yaml;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::comment::{self, Comment};
-use super::file;
 use super::header::{self, Header};
+use super::{file, reader};
 use crate::graph::{Places, Token};
 use crate::model::{Location, Revision};
 
@@ -28,7 +28,7 @@ impl HeaderPlaces {
         let Comment::Header { yaml, .. } = comment::find(&text) else {
             return None;
         };
-        let (header, _) = header::read(&text, yaml);
+        let (header, _) = reader::read(&text, yaml);
         let range = range(&header, token)?;
         Some(Location::of_bytes(&revision.path, &text, range))
     }

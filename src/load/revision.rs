@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::comment::{self, Comment};
 use super::discover::{Source, discover};
 use super::header::{self, Header, Problem};
-use super::{Layout, LoadError, Loaded, file};
+use super::{Layout, LoadError, Loaded, file, reader};
 use crate::graph::rules::{self, Rule};
 use crate::model::{Finding, Location, Revision, RevisionId};
 
@@ -46,7 +46,7 @@ fn read(layout: &Layout, source: Source) -> (Option<Revision>, Vec<Finding>) {
         _ if !counts => return (None, vec![reading.outside(layout, &Header::default())]),
         other => return (None, vec![reading.without_header(&other)]),
     };
-    let (header, problems) = header::read(&text, yaml);
+    let (header, problems) = reader::read(&text, yaml);
     if !counts {
         return (None, vec![reading.outside(layout, &header)]);
     }

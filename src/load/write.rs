@@ -217,7 +217,7 @@ mod tests {
 
     use super::*;
     use crate::load::comment::{self, Comment};
-    use crate::load::header;
+    use crate::load::{header, reader};
 
     fn revision(message: &str) -> NewRevision {
         let id = |text: &str| RevisionId::new(text).expect("a legal id");
@@ -237,7 +237,7 @@ mod tests {
         let Comment::Header { yaml, .. } = comment::find(&text) else {
             panic!("no header in {text}")
         };
-        let (header, problems) = header::read(&text, yaml);
+        let (header, problems) = reader::read(&text, yaml);
         assert_eq!(problems, [], "in {text}");
         header
     }

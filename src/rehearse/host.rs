@@ -51,7 +51,11 @@ impl Host<'_> {
                 maintenance.with_database(&name)
             }
         };
-        Ok(Database { target, name, maintenance })
+        Ok(Database {
+            target,
+            name,
+            maintenance,
+        })
     }
 }
 
@@ -59,7 +63,10 @@ impl Database {
     /// Drops the database.
     pub fn drop(self) -> Result<(), PgError> {
         let mut session = Session::open(&self.maintenance, "zerodrift rehearse")?;
-        session.run(&format!("DROP DATABASE {} WITH (FORCE)", quote_identifier(&self.name)))?;
+        session.run(&format!(
+            "DROP DATABASE {} WITH (FORCE)",
+            quote_identifier(&self.name)
+        ))?;
         Ok(())
     }
 }

@@ -13,6 +13,6 @@ mod step;
 
 pub use error::RehearseError;
 pub use host::Host;
-pub use rehearsal::{Rehearsal, build, run};
+pub use rehearsal::{Rehearsal, build, build_from_sql, run};
 pub use seed::{Expectation, Seed, Stop};
 pub use step::{Step, StepProgress};

@@ -46,7 +46,13 @@ pub fn run(
     rehearsal: &Rehearsal<'_>,
     progress: &mut dyn StepProgress,
 ) -> Result<Vec<Step>, RehearseError> {
-    let mut run = Run { host, rehearsal, progress, steps: Vec::new(), reached: Vec::new() };
+    let mut run = Run {
+        host,
+        rehearsal,
+        progress,
+        steps: Vec::new(),
+        reached: Vec::new(),
+    };
     run.fresh()?;
     for seed in rehearsal.seeds {
         run.existing(seed)?;
@@ -57,14 +63,47 @@ pub fn run(
 }
 
 /// Builds a database from the migrations and returns its catalog, without any proof.
-pub fn build(host: &Host<'_>, rehearsal: &Rehearsal<'_>, target: &str) -> Result<Introspection, RehearseError> {
+pub fn build(
+    host: &Host<'_>,
+    rehearsal: &Rehearsal<'_>,
+    target: &str,
+) -> Result<Introspection, RehearseError> {
     let before = prepare(host, rehearsal)?;
     let database = host.create()?;
     let result = (|| {
         let mut session = Session::open(&database.target, "zerodrift")?;
-        apply::upgrade(&mut session, rehearsal.project, target, rehearsal.settings, &mut apply::Silent)
-            .map_err(Box::new)?;
+        apply::upgrade(
+            &mut session,
+            rehearsal.project,
+            target,
+            rehearsal.settings,
+            &mut apply::Silent,
+        )
+        .map_err(Box::new)?;
         Ok(introspect::read(&mut session, rehearsal.scope)?)
+    })();
+    tidy(host, database, &before)?;
+    result
+}
+
+/// Builds a database from one SQL text and returns its catalog, without any proof.
+pub fn build_from_sql(
+    host: &Host<'_>,
+    roles: &[RoleName],
+    scope: &Scope,
+    sql: &str,
+) -> Result<Introspection, RehearseError> {
+    let mut maintenance = host.session()?;
+    let before = roles::present(&mut maintenance)?;
+    roles::ensure(&mut maintenance, roles)?;
+    let database = host.create()?;
+    let result = (|| {
+        Session::open(&database.target, "zerodrift")?.run(sql)?;
+        // A session of its own: the text may have changed every setting of the first one.
+        Ok(introspect::read(
+            &mut Session::open(&database.target, "zerodrift")?,
+            scope,
+        )?)
     })();
     tidy(host, database, &before)?;
     result
@@ -98,7 +137,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn step(&mut self, name: &str, since: Instant, seen: impl Into<String>, findings: Vec<Finding>) {
-        let step = Step { name: name.to_owned(), seen: seen.into(), took: since.elapsed(), findings };
+        let step = Step {
+            name: name.to_owned(),
+            seen: seen.into(),
+            took: since.elapsed(),
+            findings,
+        };
         self.progress.done(&step);
         self.steps.push(step);
     }
@@ -121,7 +165,10 @@ impl Run<'_> {
                 let catalog = self.catalog(&mut session)?;
                 let seen = format!("{} revisions applied", upgraded.applied.len());
                 self.step("fresh", since, seen, upgraded.findings);
-                self.reached.push(Reached { name: "fresh".to_owned(), catalog });
+                self.reached.push(Reached {
+                    name: "fresh".to_owned(),
+                    catalog,
+                });
             }
             Err(error) => {
                 let findings = error.findings();
@@ -132,7 +179,12 @@ impl Run<'_> {
         let since = Instant::now();
         let findings = matview::check(&mut session, self.rehearsal.registry)?;
         let declared = self.rehearsal.registry.entries.len();
-        self.step("materialized views", since, format!("{declared} declared"), findings);
+        self.step(
+            "materialized views",
+            since,
+            format!("{declared} declared"),
+            findings,
+        );
         self.down_and_up(&mut session)
     }
 
@@ -144,23 +196,45 @@ impl Run<'_> {
             self.rehearsal.project,
             "base",
             self.rehearsal.settings,
-            &mut Listening { progress: self.progress },
+            &mut Listening {
+                progress: self.progress,
+            },
         );
         let undone = match down {
             Ok(downgraded) => downgraded.reverted.len(),
             Err(error) => {
-                self.step("down and up again", since, "the downgrade stopped", error.findings());
+                self.step(
+                    "down and up again",
+                    since,
+                    "the downgrade stopped",
+                    error.findings(),
+                );
                 return Ok(());
             }
         };
         if let Err(error) = self.upgrade(session, "head") {
-            self.step("down and up again", since, "the second upgrade stopped", error.findings());
+            self.step(
+                "down and up again",
+                since,
+                "the second upgrade stopped",
+                error.findings(),
+            );
             return Ok(());
         }
         let again = self.catalog(session)?;
         let first = &self.reached[0].catalog;
-        let findings = self.differences("down-not-inverse", first, &again, "after going down to base and up again");
-        self.step("down and up again", since, format!("{undone} revisions reverted and applied again"), findings);
+        let findings = self.differences(
+            "down-not-inverse",
+            first,
+            &again,
+            "after going down to base and up again",
+        );
+        self.step(
+            "down and up again",
+            since,
+            format!("{undone} revisions reverted and applied again"),
+            findings,
+        );
         Ok(())
     }
 
@@ -175,11 +249,17 @@ impl Run<'_> {
 
     fn on_existing(&mut self, database: &Database, seed: &Seed) -> Result<(), RehearseError> {
         let since = Instant::now();
-        self.progress.doing(&format!("existing database {} from {}", seed.name, seed.at));
+        self.progress
+            .doing(&format!("existing database {} from {}", seed.name, seed.at));
         let mut session = Session::open(&database.target, "zerodrift rehearse")?;
         if let Err(error) = self.upgrade(&mut session, &seed.at) {
             let findings = error.findings();
-            self.step(&seed.name, since, format!("{} was not reached", seed.at), findings);
+            self.step(
+                &seed.name,
+                since,
+                format!("{} was not reached", seed.at),
+                findings,
+            );
             return Ok(());
         }
         if let Some(finding) = plant(&mut session, &self.rehearsal.project.root, seed)? {
@@ -189,15 +269,27 @@ impl Run<'_> {
         let upgraded = self.upgrade(&mut session, "head");
         let (seen, findings) = match (&seed.stops, upgraded) {
             (Some(stop), Err(error)) => stopped(seed, stop, &error),
-            (Some(stop), Ok(_)) => ("the upgrade did not stop".to_owned(), vec![not_stopped(seed, stop)]),
+            (Some(stop), Ok(_)) => (
+                "the upgrade did not stop".to_owned(),
+                vec![not_stopped(seed, stop)],
+            ),
             (None, Err(error)) => (format!("from {}: the upgrade stopped", seed.at), error.findings()),
             (None, Ok(upgraded)) => {
                 let catalog = self.catalog(&mut session)?;
-                self.reached.push(Reached { name: seed.name.clone(), catalog });
+                self.reached.push(Reached {
+                    name: seed.name.clone(),
+                    catalog,
+                });
                 let mut findings = upgraded.findings;
                 findings.extend(values(&mut session, seed)?);
                 let (applied, values) = (upgraded.applied.len(), seed.rows.len());
-                (format!("from {}: {applied} revisions applied, {values} values checked", seed.at), findings)
+                (
+                    format!(
+                        "from {}: {applied} revisions applied, {values} values checked",
+                        seed.at
+                    ),
+                    findings,
+                )
             }
         };
         self.step(&seed.name, since, seen, findings);
@@ -205,8 +297,18 @@ impl Run<'_> {
     }
 
     fn upgrade(&mut self, session: &mut Session, target: &str) -> Result<apply::Upgraded, ApplyError> {
-        let Rehearsal { project, settings, .. } = self.rehearsal;
-        apply::upgrade(session, project, target, settings, &mut Listening { progress: self.progress })
+        let Rehearsal {
+            project, settings, ..
+        } = self.rehearsal;
+        apply::upgrade(
+            session,
+            project,
+            target,
+            settings,
+            &mut Listening {
+                progress: self.progress,
+            },
+        )
     }
 
     fn catalog(&mut self, session: &mut Session) -> Result<Catalog, RehearseError> {
@@ -216,7 +318,9 @@ impl Run<'_> {
     /// Every path has to end in the same catalog.
     fn convergence(&mut self) {
         let since = Instant::now();
-        let [first, others @ ..] = self.reached.as_slice() else { return };
+        let [first, others @ ..] = self.reached.as_slice() else {
+            return;
+        };
         let findings: Vec<Finding> = others
             .iter()
             .flat_map(|other| {
@@ -234,15 +338,27 @@ impl Run<'_> {
         let since = Instant::now();
         let Some(first) = self.reached.first() else { return };
         let Some(snapshot) = self.rehearsal.snapshot else {
-            let finding = Finding::new("snapshot-missing", Level::Warning, "the project has no snapshot to compare with")
-                .hint("Write it with \"zerodrift schema snapshot migrations\" and commit it.");
+            let finding = Finding::new(
+                "snapshot-missing",
+                Level::Warning,
+                "the project has no snapshot to compare with",
+            )
+            .hint("Write it with \"zerodrift schema snapshot migrations\" and commit it.");
             self.step("drift", since, "no snapshot", vec![finding]);
             return;
         };
         let diff = diff::compare(snapshot, &first.catalog, self.rehearsal.compare);
         let findings = diff.findings();
-        let relevant = findings.iter().filter(|finding| finding.level >= Level::Warning).count();
-        self.step("drift", since, format!("{relevant} differences to the snapshot"), findings);
+        let relevant = findings
+            .iter()
+            .filter(|finding| finding.level >= Level::Warning)
+            .count();
+        self.step(
+            "drift",
+            since,
+            format!("{relevant} differences to the snapshot"),
+            findings,
+        );
     }
 
     /// The differences between two catalogs of this rehearsal, as findings of one rule.
@@ -263,7 +379,9 @@ fn plant(session: &mut Session, root: &Path, seed: &Seed) -> Result<Option<Findi
     match session.run(&format!("BEGIN;\n{sql}\n;COMMIT")) {
         Ok(_) => Ok(None),
         Err(error) => {
-            let Some(sql) = error.sql() else { return Err(error.into()) };
+            let Some(sql) = error.sql() else {
+                return Err(error.into());
+            };
             let finding = Finding::new(
                 "seed-not-planted",
                 Level::Error,
@@ -288,16 +406,25 @@ fn values(session: &mut Session, seed: &Seed) -> Result<Vec<Finding>, RehearseEr
 fn stopped(seed: &Seed, stop: &Stop, error: &ApplyError) -> (String, Vec<Finding>) {
     let message = error.to_string();
     let (at, sqlstate) = match error {
-        ApplyError::Failed(failure) => (failure.revision.as_str(), failure.sqlstate.as_deref().unwrap_or("no SQLSTATE")),
+        ApplyError::Failed(failure) => (
+            failure.revision.as_str(),
+            failure.sqlstate.as_deref().unwrap_or("no SQLSTATE"),
+        ),
         _ => ("no revision", "no SQLSTATE"),
     };
     if at == stop.at && sqlstate == stop.sqlstate && message.contains(&stop.like) {
-        return (format!("from {}: stops at {at} with {sqlstate}, as it has to", seed.at), Vec::new());
+        return (
+            format!("from {}: stops at {at} with {sqlstate}, as it has to", seed.at),
+            Vec::new(),
+        );
     }
     let finding = Finding::new(
         "seed-stopped-elsewhere",
         Level::Error,
-        format!("seed \"{}\" stopped at \"{at}\" with {sqlstate}, expected \"{}\" with {}", seed.name, stop.at, stop.sqlstate),
+        format!(
+            "seed \"{}\" stopped at \"{at}\" with {sqlstate}, expected \"{}\" with {}",
+            seed.name, stop.at, stop.sqlstate
+        ),
     )
     .object(format!("seed {}", seed.name))
     .detail(message);
@@ -308,7 +435,10 @@ fn not_stopped(seed: &Seed, stop: &Stop) -> Finding {
     Finding::new(
         "seed-not-stopped",
         Level::Error,
-        format!("seed \"{}\" was upgraded, expected a stop at \"{}\" with {}", seed.name, stop.at, stop.sqlstate),
+        format!(
+            "seed \"{}\" was upgraded, expected a stop at \"{}\" with {}",
+            seed.name, stop.at, stop.sqlstate
+        ),
     )
     .object(format!("seed {}", seed.name))
     .detail("Data that the revision must refuse went through.")
@@ -324,7 +454,8 @@ impl apply::Progress for Listening<'_> {
         match event {
             apply::Event::Began { revision, .. } => self.progress.doing(&format!("revision {revision}")),
             apply::Event::Retrying { revision, error, .. } => {
-                self.progress.doing(&format!("revision {revision} again, after: {error}"));
+                self.progress
+                    .doing(&format!("revision {revision} again, after: {error}"));
             }
             _ => {}
         }

@@ -7,7 +7,10 @@ use crate::pg::{PgError, Session};
 pub fn ensure(session: &mut Session, roles: &[RoleName]) -> Result<Vec<RoleName>, PgError> {
     let mut created = Vec::new();
     for role in roles {
-        let known = format!("SELECT FROM pg_catalog.pg_roles WHERE rolname = {}", quote_literal(&role.0));
+        let known = format!(
+            "SELECT FROM pg_catalog.pg_roles WHERE rolname = {}",
+            quote_literal(&role.0)
+        );
         if session.text_rows(&known)?.is_empty() {
             session.run(&format!("CREATE ROLE {} LOGIN", role.quoted()))?;
             created.push(role.clone());
@@ -18,9 +21,8 @@ pub fn ensure(session: &mut Session, roles: &[RoleName]) -> Result<Vec<RoleName>
 
 /// Returns the roles of the server that are not its own.
 pub fn present(session: &mut Session) -> Result<Vec<RoleName>, PgError> {
-    let rows = session.text_rows(
-        "SELECT rolname FROM pg_catalog.pg_roles WHERE oid >= 16384 ORDER BY rolname",
-    )?;
+    let rows =
+        session.text_rows("SELECT rolname FROM pg_catalog.pg_roles WHERE oid >= 16384 ORDER BY rolname")?;
     Ok(rows.into_iter().flatten().flatten().map(RoleName).collect())
 }
 

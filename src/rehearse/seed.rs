@@ -64,13 +64,26 @@ impl Expectation {
             Err(error) => return Err(error),
         };
         let expected = expected_rows(&self.equals);
-        let equal = if self.instant { same_instants(session, &expected, &rows)? } else { same_values(&expected, &rows) };
-        Ok((!equal).then(|| self.unmet(seed, &format!("Expected {}, got {}.", shown(&expected), shown(&rows)))))
+        let equal = if self.instant {
+            same_instants(session, &expected, &rows)?
+        } else {
+            same_values(&expected, &rows)
+        };
+        Ok((!equal).then(|| {
+            self.unmet(
+                seed,
+                &format!("Expected {}, got {}.", shown(&expected), shown(&rows)),
+            )
+        }))
     }
 
     fn ask(&self, session: &mut Session) -> Result<Vec<Vec<Option<String>>>, PgError> {
         for (name, value) in &self.settings {
-            session.run(&format!("SET LOCAL {} = {}", setting_name(name), quote_literal(value)))?;
+            session.run(&format!(
+                "SET LOCAL {} = {}",
+                setting_name(name),
+                quote_literal(value)
+            ))?;
         }
         if let Some(role) = &self.role {
             session.run(&format!("SET LOCAL ROLE {}", role.quoted()))?;
@@ -79,7 +92,11 @@ impl Expectation {
     }
 
     fn unmet(&self, seed: &str, detail: &str) -> Finding {
-        let as_role = self.role.as_ref().map(|role| format!(" as \"{role}\"")).unwrap_or_default();
+        let as_role = self
+            .role
+            .as_ref()
+            .map(|role| format!(" as \"{role}\""))
+            .unwrap_or_default();
         Finding::new(
             "seed-expectation",
             Level::Error,
@@ -93,7 +110,10 @@ impl Expectation {
 
 /// Quotes the parts of a setting's name.
 fn setting_name(name: &str) -> String {
-    name.split('.').map(quote_identifier).collect::<Vec<_>>().join(".")
+    name.split('.')
+        .map(quote_identifier)
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 type TextRows = Vec<Vec<Option<String>>>;
@@ -130,7 +150,12 @@ fn same_values(expected: &TextRows, found: &TextRows) -> bool {
 
 /// Lets the server compare, which knows every spelling of a point in time.
 fn same_instants(session: &mut Session, expected: &TextRows, found: &TextRows) -> Result<bool, PgError> {
-    if expected.len() != found.len() || expected.iter().zip(found).any(|(one, other)| one.len() != other.len()) {
+    if expected.len() != found.len()
+        || expected
+            .iter()
+            .zip(found)
+            .any(|(one, other)| one.len() != other.len())
+    {
         return Ok(false);
     }
     for (one, other) in expected.iter().flatten().zip(found.iter().flatten()) {
@@ -152,12 +177,19 @@ fn same_instants(session: &mut Session, expected: &TextRows, found: &TextRows) -
 
 fn shown(rows: &TextRows) -> String {
     let row = |row: &Vec<Option<String>>| {
-        row.iter().map(|value| value.as_deref().unwrap_or("null")).collect::<Vec<_>>().join(" | ")
+        row.iter()
+            .map(|value| value.as_deref().unwrap_or("null"))
+            .collect::<Vec<_>>()
+            .join(" | ")
     };
     match rows.as_slice() {
         [] => "no row".to_owned(),
         [only] => format!("\"{}\"", row(only)),
-        rows => format!("{} rows: {}", rows.len(), rows.iter().map(row).collect::<Vec<_>>().join("; ")),
+        rows => format!(
+            "{} rows: {}",
+            rows.len(),
+            rows.iter().map(row).collect::<Vec<_>>().join("; ")
+        ),
     }
 }
 
@@ -171,8 +203,14 @@ mod tests {
         for (written, rows) in [
             (serde_json::json!(12345), vec![vec![text("12345")]]),
             (serde_json::json!("USD"), vec![vec![text("USD")]]),
-            (serde_json::json!([1, null, true]), vec![vec![text("1"), None, text("t")]]),
-            (serde_json::json!([[1], [2]]), vec![vec![text("1")], vec![text("2")]]),
+            (
+                serde_json::json!([1, null, true]),
+                vec![vec![text("1"), None, text("t")]],
+            ),
+            (
+                serde_json::json!([[1], [2]]),
+                vec![vec![text("1")], vec![text("2")]],
+            ),
             (serde_json::json!([]), vec![]),
             (serde_json::json!(null), vec![vec![None]]),
         ] {

@@ -23,4 +23,4 @@ mod store;
 mod yaml;
 
 pub use error::SnapshotError;
-pub use store::{FORMAT, Meta, Snapshot, Written, read, write};
+pub use store::{FORMAT, Meta, Snapshot, Written, documents, read, write};

@@ -108,6 +108,14 @@ pub fn write(dir: &Path, catalog: &Catalog, meta: &Meta) -> Result<Written, Snap
     Ok(written)
 }
 
+/// Returns the files that a snapshot of a catalog consists of, without the one that says what it is.
+pub fn documents(catalog: &Catalog) -> BTreeMap<PathBuf, String> {
+    encode::trees(catalog)
+        .iter()
+        .map(|tree| (path::of(tree.root), encode::text(tree)))
+        .collect()
+}
+
 /// Reads the snapshot in `dir`.
 pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
     recover(dir)?;
@@ -143,11 +151,7 @@ pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
 }
 
 fn files(catalog: &Catalog, meta: &Meta) -> BTreeMap<PathBuf, String> {
-    let trees = encode::trees(catalog);
-    let mut files: BTreeMap<PathBuf, String> = trees
-        .iter()
-        .map(|tree| (path::of(tree.root), encode::text(tree)))
-        .collect();
+    let mut files = documents(catalog);
     files.insert(HEAD.into(), head_text(catalog, meta));
     files
 }

@@ -32,10 +32,16 @@ fn second_root_is_named_with_the_first() {
     let (code, document) = Project::fixture("two_roots").json(&["lint"]);
     assert_eq!(code, 1);
     let found = findings(&document);
-    let (_, _, message) = found.iter().find(|(rule, ..)| rule == "several-roots").expect("several-roots");
+    let (_, _, message) = found
+        .iter()
+        .find(|(rule, ..)| rule == "several-roots")
+        .expect("several-roots");
     assert!(message.contains("2 roots"), "{message}");
     let text = document.to_string();
-    assert!(text.contains("baseline") && text.contains("202512120900"), "{text}");
+    assert!(
+        text.contains("baseline") && text.contains("202512120900"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -62,8 +68,11 @@ fn folder_outside_the_configuration_is_reported_with_its_revision() {
 fn rehearsed(fixture: &str, rule: &str) -> (i32, Vec<String>, Vec<(String, String, String)>) {
     let (code, document) = Project::fixture(fixture).json(&["rehearse"]);
     let all = findings(&document);
-    let mut objects: Vec<String> =
-        all.iter().filter(|finding| finding.0 == rule).map(|finding| finding.1.clone()).collect();
+    let mut objects: Vec<String> = all
+        .iter()
+        .filter(|finding| finding.0 == rule)
+        .map(|finding| finding.1.clone())
+        .collect();
     objects.sort();
     (code, objects, all)
 }
@@ -74,7 +83,11 @@ fn registry_of_two_views_misses_three_by_name() {
     assert_eq!(code, 1);
     assert_eq!(
         objects,
-        ["public.mv_allocation_summary", "public.mv_realtime_revenue", "public.mv_reconciliation_status"]
+        [
+            "public.mv_allocation_summary",
+            "public.mv_realtime_revenue",
+            "public.mv_reconciliation_status"
+        ]
     );
     assert_eq!(all.len(), 3, "{all:?}");
 }
@@ -95,7 +108,11 @@ fn views_owned_by_postgres_are_reported_one_by_one() {
 fn views_that_no_revision_brings_back_break_the_contract() {
     let (code, objects, all) = rehearsed("views_dropped_never_restored", "matview-missing-from-database");
     assert_eq!(code, 1);
-    assert_eq!(objects, ["public.mv_realtime_revenue", "public.mv_reconciliation_status"], "{all:?}");
+    assert_eq!(
+        objects,
+        ["public.mv_realtime_revenue", "public.mv_reconciliation_status"],
+        "{all:?}"
+    );
 }
 
 #[test]
@@ -132,7 +149,11 @@ fn recorded_graph_ends_existing_databases_elsewhere_in_three_points() {
     drifted.sort();
     let text = format!("{drifted:#?}");
     assert_eq!(drifted.len(), 3, "{text}");
-    for part in ["allocation_ratio", "model_version", "idx_attribution_allocations_event_model_channel"] {
+    for part in [
+        "allocation_ratio",
+        "model_version",
+        "idx_attribution_allocations_event_model_channel",
+    ] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
 }

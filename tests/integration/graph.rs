@@ -268,7 +268,7 @@ fn several_roots_name_both_and_point_at_the_smaller_one() {
     let (_, findings) = build("baseline\n b < baseline\n c < b\n 202512120900\n m < c 202512120900");
     assert_eq!(
         messages(&findings),
-        ["error several-roots: expected 1 root, found 2: \"baseline\", \"202512120900\""]
+        ["error several-roots: the graph has 2 roots instead of 1: \"baseline\", \"202512120900\""]
     );
     assert_eq!(findings[0].object.as_deref(), Some("202512120900"));
     assert!(findings[0].hint.as_deref().unwrap().contains("parents: [...]"));

@@ -2,21 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
-use zerodrift::graph::{self, Policy};
-use zerodrift::load::{self, Layout};
-use zerodrift::model::Finding;
 
-use crate::support::fixture;
+use crate::support::project::program;
 
 fn zerodrift(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_zerodrift"))
-        .current_dir(directory)
-        .args(arguments)
-        .output()
-        .unwrap()
+    program().current_dir(directory).args(arguments).output().unwrap()
 }
 
 /// Runs a command that has to end well and returns what it prints.
@@ -243,78 +236,4 @@ fn broken_files_stop_commands_that_need_the_graph() {
     assert!(said.contains("error[missing-parent]: revision \"x\" names parent \"baselin\", which does not exist\n  --> migrations/x.sql:3:11"), "{said}");
     assert!(said.contains("the nearest id is \"baseline\""), "{said}");
     prints(folder.path(), &["graph", "--fail-on", "never"]);
-}
-
-/// Loads a fixture with the reference project's branches and returns what its graph checks find.
-fn found(name: &str) -> Vec<Finding> {
-    let project = fixture(name);
-    let branches = [
-        "001_core_schema",
-        "002_pii_controls",
-        "003_data_governance",
-        "004_llm_subsystem",
-        "006_celery_foundation",
-        "007_skeldir_foundation",
-    ];
-    let layout = Layout {
-        root: project.path().to_path_buf(),
-        migrations: "migrations".into(),
-        branches: Some(branches.map(str::to_owned).to_vec()),
-    };
-    let (graph, mut findings) = load::load_graph(&layout).unwrap();
-    findings.extend(graph::check(&graph, &Policy::default()));
-    findings
-}
-
-#[test]
-fn three_heads_are_named_with_their_labels() {
-    let findings = found("three_heads");
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    assert_eq!(
-        findings[0].message,
-        "expected 1 head, found 3: \"202512091100\" (no labels), \"202512171700\" (celery_foundation, \
-         skeldir_foundation), \"e9b7435efea6\" (no labels)"
-    );
-    assert!(
-        findings[0]
-            .hint
-            .as_ref()
-            .unwrap()
-            .contains("zerodrift merge 202512091100 202512171700 e9b7435efea6 -m")
-    );
-}
-
-#[test]
-fn two_roots_are_named() {
-    let findings = found("two_roots");
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    assert_eq!(
-        findings[0].message,
-        "expected 1 root, found 2: \"baseline\", \"202512120900\""
-    );
-    assert_eq!(findings[0].object.as_deref(), Some("202512120900"));
-    assert!(
-        findings[0]
-            .detail
-            .as_ref()
-            .unwrap()
-            .contains("A root other than \"baseline\"")
-    );
-}
-
-#[test]
-fn a_folder_that_is_not_configured_is_named() {
-    let findings = found("folder_not_configured");
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    assert_eq!(
-        findings[0].message,
-        "revision \"202511171000\" lies in folder \"005_webhook_secrets\", which is not among the configured branches"
-    );
-    assert!(
-        findings[0]
-            .detail
-            .as_ref()
-            .unwrap()
-            .contains("sorts before its parent's, \"202512081510\"")
-    );
 }

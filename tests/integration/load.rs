@@ -662,3 +662,29 @@ fn every_finding_of_loading_has_a_registered_rule() {
     }
     assert!(zerodrift::graph::rules::RULES.is_sorted_by_key(|rule| rule.name));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_header_is_read_or_explained(
+        yaml in "([-:,?&*!|>'\"%@`#{}\\[\\] ~\\\\\\t\\n\\r]|revision|parents|a1|0x|é|\\.\\.\\.|---|<<|&a|\\*a|!!str|\\x00|\\u{feff}){0,40}",
+        line in proptest::prelude::any::<bool>(),
+    ) {
+        let content = format!("/*---{}revision: a1\n{yaml}\n---*/", if line { "\n" } else { " " });
+        let loaded = load(&[("a1.sql", content.as_bytes())]);
+        for finding in &loaded.findings {
+            let place = finding.location.as_ref().unwrap();
+            proptest::prop_assert!(place.line <= content.lines().count() + 1 && place.column >= 1);
+            proptest::prop_assert!((place.end_line, place.end_column) >= (place.line, place.column));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_file(content in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+        let mut header = b"/*---\n".to_vec();
+        header.extend(&content);
+        header.extend(b"\n---*/");
+        load(&[("a1.sql", &content), ("b2.sql", &header)]);
+    }
+}

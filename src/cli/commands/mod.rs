@@ -10,6 +10,7 @@ mod merge;
 mod new;
 mod plan;
 mod rehearse;
+mod schema;
 mod show;
 mod stamp;
 mod status;
@@ -29,6 +30,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::of::<new::New>(),
     Entry::of::<plan::Plan>(),
     Entry::of::<rehearse::Rehearse>(),
+    Entry::of::<schema::Schema>(),
     Entry::of::<show::Show>(),
     Entry::of::<stamp::Stamp>(),
     Entry::of::<status::Status>(),

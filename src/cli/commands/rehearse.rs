@@ -41,10 +41,15 @@ impl Verb for Rehearse {
     fn run(self, context: &Context) -> Result<Report, CommandError> {
         let since = Instant::now();
         let workspace = Workspace::load(context)?;
-        let mut progress = Shown { progress: context.progress() };
+        let mut progress = Shown {
+            progress: context.progress(),
+        };
         let mut steps = vec![graph_step(&workspace, since)];
         progress.done(&steps[0]);
-        let broken = workspace.findings.iter().any(|finding| finding.level == Level::Error);
+        let broken = workspace
+            .findings
+            .iter()
+            .any(|finding| finding.level == Level::Error);
         let mut server = None;
         let Workspace { project, graph, .. } = workspace;
         if !broken {
@@ -71,11 +76,17 @@ impl Rehearse {
             Err(snapshot::SnapshotError::Missing { .. }) => None,
             Err(error) => return Err(CommandError::from(error)),
         };
-        let migrations = apply::Project { root: project.root.clone(), graph };
+        let migrations = apply::Project {
+            root: project.root.clone(),
+            graph,
+        };
         let mut settings = project.apply_settings();
         settings.interrupt = context.interrupt();
         let (seeds, roles, registry) = (project.seeds(), project.environment_roles(), project.registry());
-        let (scope, compare) = (project.scope(Reach::Database), project.comparison(&context.today()));
+        let (scope, compare) = (
+            project.scope(Reach::Database),
+            project.comparison(&context.today()),
+        );
         let rehearsal = Rehearsal {
             project: &migrations,
             settings: &settings,
@@ -102,13 +113,22 @@ impl Rehearse {
 
     /// Starts a throw-away server of the wanted major, else of the first configured one that is installed.
     fn cluster(&self, configured: &[u32]) -> Result<Cluster, CommandError> {
-        let options = ClusterOptions { bin_dir: self.pg_bin.clone(), ..ClusterOptions::default() };
+        let options = ClusterOptions {
+            bin_dir: self.pg_bin.clone(),
+            ..ClusterOptions::default()
+        };
         if self.major.is_some() || self.pg_bin.is_some() || configured.is_empty() {
-            return Ok(Cluster::start(&ClusterOptions { major: self.major, ..options })?);
+            return Ok(Cluster::start(&ClusterOptions {
+                major: self.major,
+                ..options
+            })?);
         }
         let mut refused = None;
         for major in configured {
-            match Cluster::start(&ClusterOptions { major: Some(*major), ..options.clone() }) {
+            match Cluster::start(&ClusterOptions {
+                major: Some(*major),
+                ..options.clone()
+            }) {
                 Ok(cluster) => return Ok(cluster),
                 Err(error) => refused = refused.or(Some(error)),
             }
@@ -118,11 +138,21 @@ impl Rehearse {
 }
 
 fn graph_step(workspace: &Workspace, since: Instant) -> Step {
-    let heads: Vec<&str> = workspace.graph.heads().iter().map(|head| head.id.as_str()).collect();
+    let heads: Vec<&str> = workspace
+        .graph
+        .heads()
+        .iter()
+        .map(|head| head.id.as_str())
+        .collect();
     let plural = if heads.len() == 1 { "" } else { "s" };
     Step {
         name: "graph".to_owned(),
-        seen: format!("{} revisions, {} head{plural}: {}", workspace.graph.len(), heads.len(), heads.join(", ")),
+        seen: format!(
+            "{} revisions, {} head{plural}: {}",
+            workspace.graph.len(),
+            heads.len(),
+            heads.join(", ")
+        ),
         took: since.elapsed(),
         findings: workspace.checked(),
     }
@@ -131,17 +161,33 @@ fn graph_step(workspace: &Workspace, since: Instant) -> Step {
 fn report(root: PathBuf, steps: &[Step], server: Option<&str>, since: Instant) -> Report {
     let mut report = Report::new(Rehearse::NAME);
     report.root = root;
-    report.findings = steps.iter().flat_map(|step| step.findings.clone()).collect::<Vec<Finding>>();
+    report.findings = steps
+        .iter()
+        .flat_map(|step| step.findings.clone())
+        .collect::<Vec<Finding>>();
     let rows = steps.iter().map(|step| {
         let took = format!("{:.2} s", step.took.as_secs_f64());
-        vec![step.verdict().to_owned(), step.name.clone(), took, step.seen.clone()]
+        vec![
+            step.verdict().to_owned(),
+            step.name.clone(),
+            took,
+            step.seen.clone(),
+        ]
     });
     let columns = ["verdict", "proof", "time", "seen"].map(str::to_owned).to_vec();
-    report.tables = vec![Table { columns, rows: rows.collect() }];
+    report.tables = vec![Table {
+        columns,
+        rows: rows.collect(),
+    }];
     let passed = steps.iter().filter(|step| step.passed()).count();
     let took = since.elapsed().as_secs_f64();
-    let place = server.map(|version| format!(" on PostgreSQL {version}")).unwrap_or_default();
-    report.text = format!("{passed} of {} proofs passed{place} in {took:.2} s\n", steps.len());
+    let place = server
+        .map(|version| format!(" on PostgreSQL {version}"))
+        .unwrap_or_default();
+    report.text = format!(
+        "{passed} of {} proofs passed{place} in {took:.2} s\n",
+        steps.len()
+    );
     report.data = json!({
         "server": server,
         "passed": passed,
@@ -169,6 +215,7 @@ impl StepProgress for Shown {
     }
 
     fn done(&mut self, step: &Step) {
-        self.progress.done(format!("{} {:<20} {}", step.verdict(), step.name, step.seen));
+        self.progress
+            .done(format!("{} {:<20} {}", step.verdict(), step.name, step.seen));
     }
 }

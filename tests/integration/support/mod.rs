@@ -1,7 +1,6 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
 pub mod chain;
-mod fixture;
 pub mod project;
 
 use std::collections::BTreeMap;
@@ -10,8 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use zerodrift::pg::{Cluster, ClusterOptions, PgError, Session, Target};
-
-pub use fixture::fixture;
 
 /// Returns the shared server: of the first major in `ZERODRIFT_TEST_MAJORS`, else the newest installed.
 pub fn cluster() -> &'static Cluster {
@@ -84,7 +81,6 @@ impl TestDatabase {
         Session::open(&self.target, "zerodrift test").unwrap()
     }
 
-    #[allow(dead_code)] // TODO: remove with the first test that needs a role.
     /// Creates a role with a name that no other test has; `attributes` as in CREATE ROLE.
     pub fn role(&self, hint: &str, attributes: &str) -> String {
         let name = unique(hint);

@@ -25,7 +25,9 @@ pub fn repository() -> PathBuf {
 impl Project {
     /// A copy of the reference project.
     pub fn reference() -> Self {
-        let project = Project { folder: tempfile::tempdir().unwrap() };
+        let project = Project {
+            folder: tempfile::tempdir().unwrap(),
+        };
         for part in ["zerodrift.yaml", "migrations", "seeds", "schema"] {
             copy(&repository().join(part), &project.path().join(part));
         }
@@ -53,7 +55,9 @@ impl Project {
 
     /// A project of a configuration and a few files.
     pub fn with(files: &[(&str, &str)]) -> Self {
-        let project = Project { folder: tempfile::tempdir().unwrap() };
+        let project = Project {
+            folder: tempfile::tempdir().unwrap(),
+        };
         for (path, text) in files {
             project.write(path, text);
         }
@@ -111,7 +115,15 @@ impl Project {
 /// The program, in an environment that names no database.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zerodrift"));
-    for name in ["MIGRATION_DATABASE_URL", "DATABASE_URL", "PGHOST", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPASSWORD"] {
+    for name in [
+        "MIGRATION_DATABASE_URL",
+        "DATABASE_URL",
+        "PGHOST",
+        "PGSERVICE",
+        "PGDATABASE",
+        "PGUSER",
+        "PGPASSWORD",
+    ] {
         command.env_remove(name);
     }
     command
@@ -125,7 +137,13 @@ pub fn findings(document: &Value) -> Vec<(String, String, String)> {
         .unwrap()
         .iter()
         .filter(|finding| finding["level"] != "info")
-        .map(|finding| (text(finding, "rule"), text(finding, "object"), text(finding, "message")))
+        .map(|finding| {
+            (
+                text(finding, "rule"),
+                text(finding, "object"),
+                text(finding, "message"),
+            )
+        })
         .collect()
 }
 

@@ -12,118 +12,19 @@
 //! What stands behind "@" may be any of the others. An exact id is preferred to its reading as a step (`a-1` may be an
 //! id), the words to an id, a label to a folder of the same name.
 
+mod error;
+mod scope;
+
+pub use error::TargetError;
+
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
+
+use scope::Scope;
 
 use super::dag::{Edge, children, parents};
 use super::{Graph, nearest, shown_labels};
 use crate::model::RevisionId;
-
-/// How many candidates an error names.
-const LISTED: usize = 10;
-
-/// Why a text is no target.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TargetError {
-    /// Nothing has this name.
-    #[error("target \"{text}\": {what} \"{name}\" does not exist")]
-    Missing {
-        /// The target as written.
-        text: String,
-        /// What was looked for.
-        what: &'static str,
-        /// The part that names nothing.
-        name: String,
-        /// What was probably meant.
-        nearest: Option<String>,
-    },
-    /// Several revisions could be meant.
-    #[error("target \"{text}\" is ambiguous: {}", list(candidates))]
-    Ambiguous {
-        /// The target as written.
-        text: String,
-        /// All that could be meant, with their labels.
-        candidates: Vec<String>,
-    },
-    /// One head is asked for and there are several.
-    #[error("target \"{text}\" needs one head, found {}: {}", heads.len(), list(heads))]
-    SeveralHeads {
-        /// The target as written.
-        text: String,
-        /// The heads, with their labels.
-        heads: Vec<String>,
-        /// The ids of the heads.
-        ids: Vec<RevisionId>,
-    },
-    /// The graph ends before the steps do.
-    #[error("target \"{text}\" goes {}, there {} only {available}", steps(*asked), if *available == 1 { "is" } else { "are" })]
-    TooFar {
-        /// The target as written.
-        text: String,
-        /// How many steps were asked for.
-        asked: usize,
-        /// How many there are.
-        available: usize,
-    },
-    /// The text is no target at all.
-    #[error("target \"{text}\" cannot be read: {because}")]
-    Malformed {
-        /// The target as written.
-        text: String,
-        /// What is wrong with it.
-        because: &'static str,
-    },
-}
-
-impl TargetError {
-    /// Returns what to do next.
-    pub fn hint(&self) -> String {
-        match self {
-            TargetError::Missing {
-                nearest: Some(nearest),
-                ..
-            } => format!("Did you mean \"{nearest}\"?"),
-            TargetError::Missing { .. } => {
-                "\"zerodrift history\" lists every id, label and branch folder.".to_owned()
-            }
-            TargetError::Ambiguous { .. } => "Write more of the id.".to_owned(),
-            TargetError::SeveralHeads { ids, .. } => {
-                let ids = if ids.len() > LISTED {
-                    "heads".to_owned()
-                } else {
-                    joined(ids)
-                };
-                format!(
-                    "Join them with \"zerodrift merge {ids} -m \"merge heads\"\", or name one of them, LABEL@head or heads."
-                )
-            }
-            TargetError::TooFar { .. } => "Ask for fewer steps, or for \"heads\" or \"base\".".to_owned(),
-            TargetError::Malformed { .. } => {
-                "Write head, heads, base, +N, -N, an id, ID+N, ID-N or LABEL@head.".to_owned()
-            }
-        }
-    }
-}
-
-fn steps(count: usize) -> String {
-    if count == 1 {
-        "1 step".to_owned()
-    } else {
-        format!("{count} steps")
-    }
-}
-
-fn joined(ids: &[RevisionId]) -> String {
-    ids.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(" ")
-}
-
-fn list(names: &[String]) -> String {
-    let mut shown = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > LISTED {
-        shown.push_str(&format!(" and {} more", names.len() - LISTED));
-    }
-    shown
-}
 
 /// Returns the revisions that a target means; the state it describes is these and all their ancestors, so no revision
 /// at all is `base`.
@@ -147,99 +48,6 @@ pub fn resolve(
     }
     .nodes(rest)?;
     Ok(nodes.into_iter().map(|node| graph.dag[node].id.clone()).collect())
-}
-
-/// The part of the graph that a target speaks of.
-struct Scope {
-    /// Which nodes belong to it; none where all do.
-    members: Option<Vec<bool>>,
-    /// Its heads, by id.
-    ends: Vec<NodeIndex>,
-}
-
-impl Scope {
-    fn everything(graph: &Graph) -> Self {
-        let ends = graph
-            .heads()
-            .iter()
-            .filter_map(|head| graph.node(&head.id))
-            .collect();
-        Scope { members: None, ends }
-    }
-
-    fn named(graph: &Graph, text: &str, name: &str) -> Result<Self, TargetError> {
-        let revisions = || graph.dag.raw_nodes().iter().map(|node| &node.weight);
-        if revisions().any(|revision| revision.labels.iter().any(|label| label == name)) {
-            return Ok(Scope::label(graph, name));
-        }
-        if revisions().any(|revision| !name.is_empty() && revision.branch == name) {
-            return Ok(Scope::folder(graph, name));
-        }
-        let labels = revisions()
-            .flat_map(|revision| &revision.labels)
-            .map(String::as_str);
-        let mut names: Vec<&str> = labels
-            .chain(revisions().map(|revision| revision.branch.as_str()))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        Err(TargetError::Missing {
-            text: text.to_owned(),
-            what: "label or branch folder",
-            name: name.to_owned(),
-            nearest: nearest(name, names).map(str::to_owned),
-        })
-    }
-
-    /// Everything that carries the label, and those of its heads that are heads of the graph.
-    fn label(graph: &Graph, label: &str) -> Self {
-        let mut members = vec![false; graph.dag.node_count()];
-        for &node in graph.order() {
-            members[node.index()] = graph.dag[node].labels.iter().any(|own| own == label)
-                || parents(&graph.dag, node, Edge::Parent).any(|parent| members[parent.index()]);
-        }
-        let ends = Scope::everything(graph)
-            .ends
-            .into_iter()
-            .filter(|node| members[node.index()])
-            .collect();
-        Scope {
-            members: Some(members),
-            ends,
-        }
-    }
-
-    /// Everything in the folder, and what no other revision of the folder comes after.
-    fn folder(graph: &Graph, folder: &str) -> Self {
-        let members: Vec<bool> = graph
-            .dag
-            .node_indices()
-            .map(|node| graph.dag[node].branch == folder)
-            .collect();
-        let mut passed = vec![false; members.len()];
-        let mut ends = Vec::new();
-        for &node in graph.order().iter().rev() {
-            if members[node.index()] && !passed[node.index()] {
-                ends.push(node);
-                passed[node.index()] = true;
-            }
-            if passed[node.index()] {
-                graph
-                    .dag
-                    .neighbors_directed(node, Direction::Incoming)
-                    .for_each(|next| passed[next.index()] = true);
-            }
-        }
-        ends.sort_unstable();
-        Scope {
-            members: Some(members),
-            ends,
-        }
-    }
-
-    fn holds(&self, node: NodeIndex) -> bool {
-        self.members.as_ref().is_none_or(|members| members[node.index()])
-    }
 }
 
 struct Resolver<'a> {

@@ -1,0 +1,210 @@
+//! `schema`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::catalog::{self, Reach};
+use crate::cli::source::Loaded;
+use crate::cli::{CommandError, Connection, Context, Source, Verb};
+use crate::diff::{self, Diff};
+use crate::model::{Finding, Level};
+use crate::report::Report;
+use crate::snapshot::{self, Written};
+
+/// Read, write and compare the catalog: snapshot, diff, inspect
+///
+/// A SOURCE is a snapshot folder, a postgres:// URL, a .sql file, or one of the words "schema" (the project's
+/// snapshot) and "migrations"; .sql files and migrations are built on a throw-away server.
+#[derive(Args, Clone, Debug)]
+pub struct Schema {
+    #[command(subcommand)]
+    action: Action,
+
+    /// How far to look: schema, database or cluster
+    #[arg(long, value_name = "SCOPE", default_value = "database", global = true)]
+    scope: Reach,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Action {
+    /// Write the canonical snapshot
+    Snapshot {
+        /// What to read; otherwise the connected database
+        source: Option<String>,
+        /// The folder; otherwise the project's
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Compare two catalogs; "added" means only in TO
+    Diff {
+        /// FROM and TO; one alone is TO. Otherwise the project's snapshot and the connected database
+        #[arg(value_name = "SOURCE", num_args = 0..=2)]
+        sources: Vec<String>,
+    },
+    /// Show a catalog as the snapshot would hold it
+    Inspect {
+        /// What to read
+        source: String,
+    },
+}
+
+impl Verb for Schema {
+    const NAME: &'static str = "schema";
+    const EXAMPLE: &'static str = "zerodrift schema snapshot\nzerodrift schema diff\nzerodrift schema diff migrations postgres://app@db/app\nzerodrift schema inspect dump.sql";
+
+    fn run(self, context: &Context) -> Result<Report, CommandError> {
+        let project = context.project()?;
+        let load = |source: &Source| source.load(context, &project, &self.connection, self.scope);
+        let mut report = Report::new(Self::NAME);
+        match &self.action {
+            Action::Snapshot { source, out } => {
+                let source = source.as_deref().map_or(Source::Connected, Source::parse);
+                let dir = match out {
+                    Some(dir) => context.directory.join(dir),
+                    None => project.root.join(project.snapshot()),
+                };
+                let loaded = load(&source)?;
+                let written = snapshot::write(&dir, &loaded.catalog, &loaded.meta)?;
+                report.text = format!("{}: {}", context.shown(&dir).display(), summary(&written));
+                report.data = json!({
+                    "added": written.added, "changed": written.changed, "removed": written.removed,
+                    "unchanged": written.unchanged, "foreign": written.foreign,
+                    "fingerprint": loaded.catalog.fingerprint(), "not_compared": counts(&loaded),
+                });
+                report.text += &omitted(&[&loaded]);
+                report.findings = loaded.diagnostics;
+                report.findings.extend(written.foreign.iter().map(foreign));
+                report.warnings_count = false;
+            }
+            Action::Diff { sources } => {
+                let (from, to) = match sources.as_slice() {
+                    [] => (Source::Snapshot, Source::Connected),
+                    [to] => (Source::Snapshot, Source::parse(to)),
+                    [from, to, ..] => (Source::parse(from), Source::parse(to)),
+                };
+                let (mut from, mut to) = (load(&from)?, load(&to)?);
+                meet(&mut from, &mut to, &project.scope(self.scope));
+                let diff = diff::compare(&from.catalog, &to.catalog, &project.comparison(&context.today()));
+                report.text = differences(&diff, &from, &to);
+                report.text += &omitted(&[&from, &to]);
+                report.data = data(&diff, &from, &to);
+                report.findings = diff.findings();
+                report
+                    .findings
+                    .extend(from.diagnostics.into_iter().chain(to.diagnostics));
+            }
+            Action::Inspect { source } => {
+                let loaded = load(&Source::parse(source))?;
+                let documents = snapshot::documents(&loaded.catalog);
+                report.text = documents
+                    .iter()
+                    .map(|(path, text)| format!("# {}\n{text}", path.display()))
+                    .collect::<Vec<_>>()
+                    .join("---\n");
+                report.data = json!({
+                    "documents": documents, "fingerprint": loaded.catalog.fingerprint(),
+                    "not_compared": counts(&loaded),
+                });
+                report.findings = loaded.diagnostics;
+            }
+        }
+        Ok(report)
+    }
+}
+
+/// Narrows both to what both looked at: a snapshot may reach less far than was asked for.
+fn meet(from: &mut Loaded, to: &mut Loaded, scope: &catalog::Scope) {
+    let reach = from.meta.reach.min(to.meta.reach).min(scope.reach);
+    let scope = catalog::Scope {
+        reach,
+        ..scope.clone()
+    };
+    from.catalog.narrow(&scope);
+    to.catalog.narrow(&scope);
+}
+
+fn summary(written: &Written) -> String {
+    format!(
+        "{} added, {} changed, {} removed, {} unchanged\n",
+        written.added.len(),
+        written.changed.len(),
+        written.removed.len(),
+        written.unchanged
+    )
+}
+
+fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
+    let accepted = diff
+        .changes
+        .iter()
+        .filter(|change| change.accepted.is_some())
+        .count();
+    let open = diff.changes.len() - accepted;
+    let objects = from.catalog.objects.len().max(to.catalog.objects.len());
+    let mut text = match open {
+        0 => format!(
+            "No drift from {} to {}: {objects} objects are equal",
+            from.shown, to.shown
+        ),
+        1 => format!("1 difference from {} to {}", from.shown, to.shown),
+        many => format!("{many} differences from {} to {}", from.shown, to.shown),
+    };
+    if accepted > 0 {
+        text += &format!(", {accepted} accepted");
+    }
+    text + "\n"
+}
+
+/// Says what exists and was not looked at, so that silence about it is not taken for equality.
+fn omitted(loaded: &[&Loaded]) -> String {
+    let mut parts: Vec<String> = loaded
+        .iter()
+        .flat_map(|loaded| &loaded.not_compared)
+        .map(|(name, count)| format!("{name}: {count}"))
+        .collect();
+    parts.sort();
+    parts.dedup();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("Not compared: {}\n", parts.join(", "))
+    }
+}
+
+fn counts(loaded: &Loaded) -> Value {
+    loaded
+        .not_compared
+        .iter()
+        .map(|(name, count)| ((*name).to_owned(), json!(count)))
+        .collect()
+}
+
+fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
+    let side = |loaded: &Loaded| {
+        json!({
+            "source": loaded.shown, "major": loaded.meta.major, "fingerprint": loaded.catalog.fingerprint(),
+            "not_compared": counts(loaded),
+        })
+    };
+    let changes = diff.changes.iter().map(|change| {
+        json!({
+            "object": change.object.to_string(), "kind": change.object.kind.name, "what": change.what.as_str(),
+            "facet": change.what.facet(), "level": change.level, "invariants": change.invariants,
+            "accepted": change.accepted,
+        })
+    });
+    json!({ "from": side(from), "to": side(to), "changes": changes.collect::<Vec<_>>() })
+}
+
+fn foreign(path: &PathBuf) -> Finding {
+    let message = format!(
+        "file \"{}\" in the snapshot folder is not part of it",
+        path.display()
+    );
+    Finding::new("foreign-file", Level::Info, message).hint("It was left alone; move it elsewhere.")
+}

@@ -1,0 +1,207 @@
+//! The places that a catalog can come from: a snapshot folder, a database, SQL, the project's migrations.
+
+use std::path::{Path, PathBuf};
+
+use super::{CommandError, Connection, Context, Workspace};
+use crate::apply;
+use crate::catalog::{Catalog, Reach, Scope};
+use crate::config::Project;
+use crate::introspect::{self, Introspection};
+use crate::matview::Registry;
+use crate::model::Finding;
+use crate::pg::cluster::{Cluster, ClusterOptions};
+use crate::pg::{Session, Target};
+use crate::rehearse::{self, Host, Rehearsal};
+use crate::snapshot::{self, Meta};
+
+/// Where a catalog comes from, as users write it.
+///
+/// `migrations` and `schema` alone are words; `./migrations` is a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// `postgres://…`
+    Url(String),
+    /// The database that options and environment name.
+    Connected,
+    /// A file that ends in `.sql`, built on a throw-away server.
+    Sql(PathBuf),
+    /// The word `migrations`: the project's, built on a throw-away server.
+    Migrations,
+    /// The word `schema`: the project's snapshot.
+    Snapshot,
+    /// A snapshot folder.
+    Folder(PathBuf),
+}
+
+/// A catalog with what is known of its origin.
+pub struct Loaded {
+    /// The objects in scope.
+    pub catalog: Catalog,
+    /// What the snapshot of it says about itself.
+    pub meta: Meta,
+    /// Sorts of objects that exist there and are not compared.
+    pub not_compared: Vec<(&'static str, u64)>,
+    /// What was strange.
+    pub diagnostics: Vec<Finding>,
+    /// Where it came from, for people.
+    pub shown: String,
+}
+
+impl Source {
+    /// Understands what a user wrote.
+    pub fn parse(text: &str) -> Self {
+        if text.starts_with("postgres://") || text.starts_with("postgresql") {
+            return Source::Url(text.to_owned());
+        }
+        match text {
+            "migrations" => Source::Migrations,
+            "schema" => Source::Snapshot,
+            path if path.ends_with(".sql") => Source::Sql(path.into()),
+            path => Source::Folder(path.into()),
+        }
+    }
+
+    /// Reads the catalog.
+    pub fn load(
+        &self,
+        context: &Context,
+        project: &Project,
+        connection: &Connection,
+        reach: Reach,
+    ) -> Result<Loaded, CommandError> {
+        let scope = project.scope(reach);
+        match self {
+            Source::Url(url) => database(&Target::parse(url)?, &scope),
+            Source::Connected => database(&connection.migration_target()?, &scope),
+            Source::Snapshot => folder(&project.root.join(project.snapshot()), &scope),
+            Source::Folder(path) => folder(&context.directory.join(path), &scope),
+            Source::Sql(path) => sql(&context.directory.join(path), project, &scope),
+            Source::Migrations => migrations(context, &scope),
+        }
+    }
+}
+
+fn database(target: &Target, scope: &Scope) -> Result<Loaded, CommandError> {
+    let mut session = Session::open(target, "zerodrift schema")?;
+    let read = introspect::read(&mut session, scope)?;
+    Ok(introspected(read, scope, target.to_string()))
+}
+
+fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
+    let meta = Meta {
+        major: read.server.major(),
+        reach: scope.reach,
+        schemas: scope.schemas.clone(),
+        roles: scope.roles.clone(),
+    };
+    Loaded {
+        catalog: read.catalog,
+        meta,
+        not_compared: read.not_compared,
+        diagnostics: read.diagnostics,
+        shown,
+    }
+}
+
+fn folder(path: &Path, scope: &Scope) -> Result<Loaded, CommandError> {
+    let mut read = snapshot::read(path)?;
+    read.catalog.narrow(scope);
+    Ok(Loaded {
+        catalog: read.catalog,
+        meta: read.meta,
+        not_compared: Vec::new(),
+        diagnostics: Vec::new(),
+        shown: path.display().to_string(),
+    })
+}
+
+fn sql(path: &Path, project: &Project, scope: &Scope) -> Result<Loaded, CommandError> {
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CommandError::usage(format!("could not read {shown}: {error}")))?;
+    let is_copy = |line: &str| line.starts_with("COPY ") && line.trim_end().ends_with("FROM stdin;");
+    if text.lines().any(is_copy) {
+        return Err(CommandError::usage_with_hint(
+            format!("{shown} holds rows as COPY … FROM stdin, which only psql can feed"),
+            "Dump the schema alone: pg_dump --schema-only.",
+        ));
+    }
+    // pg_dump writes commands for psql around its SQL: \restrict, \unrestrict, \connect.
+    let kept = text
+        .lines()
+        .filter(|line| !line.starts_with('\\'))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let cluster = cluster(project)?;
+    let read = rehearse::build_from_sql(
+        &Host::Cluster(&cluster),
+        &project.environment_roles(),
+        scope,
+        &kept,
+    )?;
+    Ok(introspected(read, scope, shown))
+}
+
+fn migrations(context: &Context, scope: &Scope) -> Result<Loaded, CommandError> {
+    let Workspace { project, graph, .. } = Workspace::load_sound(context)?;
+    let cluster = cluster(&project)?;
+    let migrations = apply::Project {
+        root: project.root.clone(),
+        graph,
+    };
+    let mut settings = project.apply_settings();
+    settings.interrupt = context.interrupt();
+    let rehearsal = Rehearsal {
+        project: &migrations,
+        settings: &settings,
+        seeds: &[],
+        roles: &project.environment_roles(),
+        scope,
+        compare: &project.comparison(&context.today()),
+        snapshot: None,
+        registry: &Registry {
+            entries: Vec::new(),
+            schemas: Vec::new(),
+        },
+    };
+    let read = rehearse::build(&Host::Cluster(&cluster), &rehearsal, "heads")?;
+    Ok(introspected(read, scope, "migrations".to_owned()))
+}
+
+/// Starts a throw-away server of the first configured major that is installed, else of any.
+fn cluster(project: &Project) -> Result<Cluster, CommandError> {
+    let configured = project.servers();
+    let mut refused = None;
+    for major in &configured {
+        match Cluster::start(&ClusterOptions {
+            major: Some(*major),
+            ..ClusterOptions::default()
+        }) {
+            Ok(cluster) => return Ok(cluster),
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    match refused {
+        Some(error) => Err(error.into()),
+        None => Ok(Cluster::start(&ClusterOptions::default())?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_urls_files_and_folders() {
+        for (text, expected) in [
+            ("migrations", Source::Migrations),
+            ("./migrations", Source::Folder("./migrations".into())),
+            ("schema", Source::Snapshot),
+            ("schema/", Source::Folder("schema/".into())),
+            ("dump.sql", Source::Sql("dump.sql".into())),
+            ("postgresql://h/d", Source::Url("postgresql://h/d".into())),
+        ] {
+            assert_eq!(Source::parse(text), expected, "{text}");
+        }
+    }
+}

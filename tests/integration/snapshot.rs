@@ -1,0 +1,218 @@
+//! The snapshot folder: what is written is read back, twice the same bytes, whole or not at all.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use zerodrift::catalog::{Catalog, Reach};
+use zerodrift::diff;
+use zerodrift::pg::Session;
+use zerodrift::snapshot::{self, Meta, SnapshotError};
+
+use crate::{drift, support};
+
+const BASE: &str = include_str!("../fixtures/catalog/base.sql");
+const HOSTILE: &str = include_str!("../fixtures/catalog/hostile.sql");
+
+fn built(hint: &str, sql: &str) -> Catalog {
+    let cluster = support::cluster();
+    drift::roles(cluster);
+    let database = support::database_on(cluster, hint);
+    Session::open(&database.target, "zerodrift test")
+        .unwrap()
+        .run(sql)
+        .unwrap();
+    drift::read(&database.target)
+}
+
+fn meta(catalog: &Catalog) -> Meta {
+    Meta {
+        major: catalog.major,
+        reach: Reach::Database,
+        ..Meta::default()
+    }
+}
+
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    walkdir::WalkDir::new(dir)
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| {
+            (
+                entry.path().strip_prefix(dir).unwrap().to_path_buf(),
+                std::fs::read(entry.path()).unwrap(),
+            )
+        })
+        .collect()
+}
+
+fn comes_back(catalog: &Catalog) {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("schema"), folder.path().join("again"));
+    snapshot::write(&one, catalog, &meta(catalog)).unwrap();
+    let read = snapshot::read(&one).unwrap_or_else(|error| panic!("{error}"));
+    let changes = diff::compare(catalog, &read.catalog, &diff::Options::default()).changes;
+    assert!(changes.is_empty(), "{changes:#?}");
+    assert!(read.catalog == *catalog);
+    assert_eq!(read.fingerprint, Some(catalog.fingerprint()));
+    assert_eq!(read.foreign, Vec::<PathBuf>::new());
+    snapshot::write(&two, &read.catalog, &read.meta).unwrap();
+    assert_eq!(files(&one), files(&two));
+    let again = snapshot::write(&one, catalog, &meta(catalog)).unwrap();
+    assert_eq!(
+        (again.added.len(), again.changed.len(), again.removed.len()),
+        (0, 0, 0)
+    );
+}
+
+#[test]
+fn one_of_everything_comes_back() {
+    comes_back(&built("snapshot_base", BASE));
+}
+
+#[test]
+fn hostile_names_come_back() {
+    let role =
+        r#"DO $$ BEGIN CREATE ROLE "hostile = / "" role"; EXCEPTION WHEN duplicate_object THEN NULL; END $$"#;
+    let catalog = built("snapshot_hostile", &format!("{role}; {HOSTILE}"));
+    let folder = tempfile::tempdir().unwrap();
+    snapshot::write(&folder.path().join("schema"), &catalog, &meta(&catalog)).unwrap();
+    let mut folded = std::collections::BTreeSet::new();
+    for path in files(folder.path()).into_keys() {
+        let text = path.to_str().unwrap().to_owned();
+        assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
+        assert!(
+            folded.insert(text.to_ascii_lowercase()),
+            "{text} meets another where case is folded"
+        );
+    }
+    comes_back(&catalog);
+}
+
+#[test]
+fn a_file_is_reviewable() {
+    let catalog = built(
+        "snapshot_text",
+        "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY, note character varying(20) NOT NULL DEFAULT 'a', \
+         CONSTRAINT t_pkey PRIMARY KEY (id), CONSTRAINT note_known CHECK (note IN ('a', 'b')));
+         ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t TO app_user USING (note = 'a');
+         GRANT SELECT, INSERT ON t TO app_user; COMMENT ON TABLE t IS E'One line.\nAnother.';
+         CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE plpgsql AS $$\nBEGIN\n    RETURN a;\nEND\n$$;"
+            .replace("\\n", "\n")
+            .as_str(),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("schema");
+    snapshot::write(&dir, &catalog, &meta(&catalog)).unwrap();
+    let table = std::fs::read_to_string(dir.join("public/table/t.yaml")).unwrap();
+    let function = std::fs::read_to_string(dir.join("public/function/f(integer).yaml")).unwrap();
+    insta::with_settings!({snapshot_path => "../fixtures/catalog", prepend_module_to_snapshot => false}, {
+        if catalog.major < 18 {
+            insta::assert_snapshot!("table", table);
+        }
+        insta::assert_snapshot!("function", function);
+    });
+}
+
+#[test]
+fn vanished_objects_go_and_strangers_stay() {
+    let mut catalog = built(
+        "snapshot_gone",
+        "CREATE TABLE a (id integer); CREATE TABLE b (id integer)",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("schema");
+    snapshot::write(&dir, &catalog, &meta(&catalog)).unwrap();
+    std::fs::write(dir.join("README.md"), "ours").unwrap();
+    catalog.objects.retain(|id, _| &*id.root().name != "b");
+    let written = snapshot::write(&dir, &catalog, &meta(&catalog)).unwrap();
+    assert_eq!(written.removed, vec![PathBuf::from("public/table/b.yaml")]);
+    assert_eq!(written.changed, vec![PathBuf::from("snapshot.yaml")]);
+    assert_eq!(written.foreign, vec![PathBuf::from("README.md")]);
+    assert!(!dir.join("public/table/b.yaml").exists() && dir.join("README.md").exists());
+    assert!(dir.join("public/table/a.yaml").exists());
+}
+
+#[test]
+fn a_writer_killed_between_its_renames_loses_nothing() {
+    let catalog = built("snapshot_killed", "CREATE TABLE a (id integer)");
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("schema");
+    snapshot::write(&dir, &catalog, &meta(&catalog)).unwrap();
+    std::fs::rename(&dir, folder.path().join(".schema.old")).unwrap();
+    assert!(snapshot::read(&dir).unwrap().catalog == catalog);
+}
+
+#[test]
+fn mistakes_have_a_place() {
+    let cases = [
+        (
+            "kind: table\nschema: public\nname: t\nowner: [a\n",
+            "public/table/t.yaml",
+            5,
+        ),
+        (
+            "kind: table\nschema: public\nname: t\nrow securiti: true\n",
+            "nearest facet is \"row security\"",
+            4,
+        ),
+        (
+            "kind: table\nschema: public\nname: t\nrow security: maybe\n",
+            "neither true nor false",
+            4,
+        ),
+        ("kind: tabel\nname: t\n", "not a kind of object", 1),
+        ("kind: table\nschema: public\n", "\"name\" is missing", 1),
+        (
+            "kind: table\nschema: public\nname: t\nname: u\n",
+            "stands here twice",
+            4,
+        ),
+        (
+            "kind: table\nschema: public\nname: t\ncolumns:\n  - name: a\n    typ: integer\n",
+            "\"type\"",
+            6,
+        ),
+    ];
+    for (text, expected, line) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("public/table/t.yaml");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+        std::fs::write(
+            folder.path().join("snapshot.yaml"),
+            "format: 1\nserver major: 15\n",
+        )
+        .unwrap();
+        let error = snapshot::read(folder.path()).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert_eq!(error.location().unwrap().line, line, "{error}");
+    }
+}
+
+#[test]
+fn a_newer_format_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("snapshot.yaml"), "format: 2\nshape: round\n").unwrap();
+    let error = snapshot::read(folder.path()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            SnapshotError::Newer {
+                found: 2,
+                known: 1,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_folder_without_snapshot_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(
+        snapshot::read(folder.path()).unwrap_err(),
+        SnapshotError::Missing { .. }
+    ));
+}
