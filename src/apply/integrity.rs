@@ -2,7 +2,7 @@
 
 use super::error::{ApplyError, Refusal};
 use super::project::Project;
-use crate::ledger::{Applied, AppliedRevision};
+use crate::ledger::{Applied, AppliedRevision, history};
 use crate::load::{SqlFile, read_sql};
 use crate::model::{Finding, Level, Location, Outcome, Revision, RevisionId, quote_literal};
 use crate::pg::Session;
@@ -21,7 +21,7 @@ pub fn compare(
     project: &Project,
     applied: &Applied,
 ) -> Result<Vec<Finding>, ApplyError> {
-    let mut findings = Vec::new();
+    let mut findings = history::collisions(project.graph.revisions());
     for (id, row) in &applied.revisions {
         let Some(revision) = project.graph.get(id) else {
             findings.push(unknown(id, row));

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::error::ApplyError;
 use super::progress::{Event, Progress};
-use super::retry::{self, ACTIVITY, Blocker};
+use super::retry::{self, Blocker};
 use super::settings::Settings;
 use crate::ledger::applied::Presence;
 use crate::model::{Finding, Level, Outcome};
-use crate::pg::Session;
+use crate::pg::{Session, advisory_lock};
 
 /// How often a held lock is tried again.
 const POLL: Duration = Duration::from_millis(250);
@@ -76,18 +76,9 @@ pub fn held_expression(key: i64) -> String {
 
 /// Names the sessions that hold the lock in this database.
 pub fn holders(session: &mut Session, key: i64) -> Result<Vec<Blocker>, ApplyError> {
-    let (class, object) = halves(key);
-    let sql = format!(
-        "{ACTIVITY}JOIN pg_catalog.pg_locks AS l ON l.pid = a.pid\n\
-         WHERE l.locktype = 'advisory' AND l.classid = {class} AND l.objid = {object} AND l.objsubid = 1 AND l.granted\n\
-         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())\n\
-         ORDER BY a.pid"
-    );
-    let rows = session.text_rows(&sql).map_err(|error| ApplyError::Database {
-        doing: "ask who holds the migrator lock",
-        error,
-    })?;
-    Ok(rows.iter().map(|row| Blocker::of_row(row)).collect())
+    advisory_lock::holders(session, key)
+        .map(|holders| holders.into_iter().map(Blocker::from).collect())
+        .map_err(|error| ApplyError::Database { doing: "ask who holds the migrator lock", error })
 }
 
 /// `pg_locks` shows an 8-byte key as two halves: the high one in `classid`, the low one in `objid`.

@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::settings::{RolePolicy, Settings};
 use crate::ledger::applied::Presence;
 use crate::model::{Finding, Level, Outcome};
-use crate::pg::Session;
+use crate::pg::{Session, pooler};
 
 /// The oldest major version that works.
 const OLDEST: u32 = 13;
@@ -41,27 +41,42 @@ const CONNECTION: [(&str, &str, u32); 6] = [
     ("row_security", "off", 9),
 ];
 
-/// Checks server and role, and takes the migrator lock.
-pub fn enter(
+/// Checks server, role and connection, and takes the migrator lock.
+pub fn enter(session: &mut Session, settings: &Settings, progress: &mut dyn Progress) -> Result<Facts, ApplyError> {
+    let facts = fit(session, settings)?;
+    let presence = exclusive(session, settings, progress)?;
+    Ok(Facts { presence, ..facts })
+}
+
+/// Checks server and role.
+pub fn fit(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyError> {
+    let facts = look(session, settings)?;
+    role(&facts, settings)?;
+    Ok(facts)
+}
+
+/// Checks that the backend is ours alone, takes the migrator lock, and looks under it which ledger tables exist.
+pub fn exclusive(
     session: &mut Session,
     settings: &Settings,
     progress: &mut dyn Progress,
-) -> Result<Facts, ApplyError> {
-    let facts = look(session, settings)?;
-    role(&facts, settings)?;
-    let presence = lock::take(session, settings, progress)?;
-    Ok(Facts { presence, ..facts })
+) -> Result<Presence, ApplyError> {
+    let shared = pooler::shares_backend(session)
+        .map_err(|error| ApplyError::Database { doing: "check for a pooler", error })?;
+    if shared {
+        let finding = Finding::new("transaction-pooler", Level::Error, "connection goes through a transaction pooler")
+            .detail("Another connection was given our backend: the migrator lock and the settings of the session would be shared.")
+            .hint("Connect to the server itself, or to a pool in session mode.");
+        return Err(ApplyError::refused(Outcome::Unfit, finding));
+    }
+    lock::take(session, settings, progress)
 }
 
 /// Finds out about server and role, and makes the connection ours. Nothing is locked.
 pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyError> {
     let major = session.server().major();
     server(session, settings)?;
-    let session_settings: String = CONNECTION
-        .iter()
-        .filter(|(_, _, since)| major >= *since)
-        .map(|(name, value, _)| format!("SET {name} = '{value}';\n"))
-        .collect();
+    let session_settings = connection_settings(session, major)?;
     let sql = format!(
         "{session_settings}SELECT rolname, (rolsuper OR rolbypassrls)::text, pg_catalog.pg_is_in_recovery()::text, {}\n\
          FROM pg_catalog.pg_roles WHERE rolname = current_user",
@@ -85,6 +100,22 @@ pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyEr
         presence: Presence::of(row.get(3..).unwrap_or_default()),
         session_settings,
     })
+}
+
+/// Sets what the server takes: some platforms cannot notice a dead client (manual, section 20.3, error 22023).
+fn connection_settings(session: &mut Session, major: u32) -> Result<String, ApplyError> {
+    let known = CONNECTION.iter().filter(|(_, _, since)| major >= *since);
+    let all: Vec<(&str, String)> =
+        known.map(|(name, value, _)| (*name, format!("SET {name} = '{value}';\n"))).collect();
+    let join = |without: &str| -> String {
+        all.iter().filter(|(name, _)| *name != without).map(|(_, sql)| sql.as_str()).collect()
+    };
+    let everything = join("");
+    match session.run(&everything) {
+        Ok(_) => Ok(everything),
+        Err(error) if error.sqlstate() == Some("22023") => Ok(join("client_connection_check_interval")),
+        Err(error) => Err(ApplyError::Database { doing: "prepare the connection", error }),
+    }
 }
 
 fn server(session: &Session, settings: &Settings) -> Result<(), ApplyError> {

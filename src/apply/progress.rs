@@ -52,6 +52,17 @@ pub enum Event<'a> {
         /// What it did.
         row: &'a SectionRow,
     },
+    /// A batch of a backfill is committed.
+    Batch {
+        /// The revision.
+        revision: &'a RevisionId,
+        /// The table as written.
+        table: &'a str,
+        /// Rows touched so far.
+        rows: u64,
+        /// Batches so far.
+        batches: u64,
+    },
     /// The server said something.
     Notice {
         /// The revision.
@@ -103,6 +114,9 @@ impl fmt::Display for Event<'_> {
                     "{revision}: backfill of {} touched {} rows",
                     row.table, row.touched
                 )
+            }
+            Event::Batch { revision, table, rows, batches } => {
+                write!(f, "{revision}: backfill of {table}, {rows} rows in {batches} batches")
             }
             Event::Notice { revision, notice } => {
                 write!(f, "{revision}: {}: {}", notice.severity, notice.message)

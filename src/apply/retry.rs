@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, Instant};
 
 use super::settings::{Interrupt, Retries};
-use crate::pg::{PgError, Session};
+use crate::pg::{Backend, PgError, Session, backend};
 use crate::sql::mask;
 
 /// SQLSTATEs after which the same transaction may succeed (manual, appendix A).
@@ -27,48 +27,30 @@ pub struct Blocker {
     pub application: String,
     /// `active`, `idle in transaction`, …
     pub state: String,
-    /// How old its transaction is, as the server writes it.
+    /// How old its transaction is, or how long it has been in that state.
     pub age: String,
     /// The first line of its query, without secrets.
     pub query: String,
 }
 
-/// Sessions with the columns that [`Blocker::of_row`] reads; a WHERE follows.
-pub(super) const ACTIVITY: &str = "
-SELECT a.pid::text,
-       a.usename,
-       a.application_name,
-       a.state,
-       pg_catalog.date_trunc('second',
-           pg_catalog.clock_timestamp() - COALESCE(a.xact_start, a.query_start, a.backend_start))::text,
-       a.query
-FROM pg_catalog.pg_stat_activity AS a
-";
-
 impl Blocker {
     /// Asks who blocks a backend.
     pub fn of_backend(session: &mut Session, backend: i32) -> Result<Vec<Blocker>, PgError> {
-        let sql =
-            format!("{ACTIVITY}WHERE a.pid = ANY (pg_catalog.pg_blocking_pids({backend}))\nORDER BY a.pid");
-        session
-            .text_rows(&sql)
-            .map(|rows| rows.iter().map(|row| Blocker::of_row(row)).collect())
+        Ok(backend::blocking(session, backend)?.into_iter().map(Blocker::from).collect())
     }
+}
 
-    pub(super) fn of_row(row: &[Option<String>]) -> Self {
-        let column = |index: usize| row.get(index).cloned().flatten().unwrap_or_default();
+impl From<Backend> for Blocker {
+    fn from(backend: Backend) -> Self {
+        let query = mask::secrets(&backend.query.unwrap_or_default());
+        let age = backend.transaction_age.unwrap_or(backend.state_age);
         Blocker {
-            pid: column(0).parse().unwrap_or(0),
-            role: column(1),
-            application: column(2),
-            state: column(3),
-            age: column(4),
-            query: mask::secrets(&column(5))
-                .trim()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            pid: backend.pid,
+            role: backend.user.unwrap_or_default(),
+            application: backend.application.unwrap_or_default(),
+            state: backend.state.unwrap_or_default(),
+            age: format!("{} s", age.as_secs()),
+            query: query.trim().lines().next().unwrap_or_default().to_owned(),
         }
     }
 }

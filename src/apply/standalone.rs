@@ -13,7 +13,7 @@ use super::progress::Event;
 use super::retry::{self, Budget};
 use super::transactional::{self, Ran, Task};
 use super::work::{Rejected, Trouble, Work};
-use super::{explain, row_security, section};
+use super::{batched, explain, row_security, section};
 use crate::ledger::{Applied, Entry, EntryOutcome, HistoryName, How, SectionRow, journal, refinery};
 use crate::model::{Checksum, Finding, Level, Location, Outcome};
 use crate::plan::{Mode, Step, Unit};
@@ -239,6 +239,12 @@ fn atomic(
     unit: &Unit,
     number: usize,
 ) -> Result<Option<SectionRow>, Trouble> {
+    if let Unit::Section(index) = unit {
+        let section = &step.script.sections[*index];
+        if let Some(batches) = &section.batched {
+            return batched::run(work, step, *index, section, batches, number).map(Some);
+        }
+    }
     let begin = format!("BEGIN;\n{}", work.settings_sql("LOCAL "));
     work.queue(&begin);
     let mut rows = 0;

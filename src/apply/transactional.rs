@@ -6,10 +6,10 @@ use super::error::{ApplyError, Failure};
 use super::progress::Event;
 use super::retry::{self, Blocker, Budget};
 use super::verify::Verify;
-use super::work::{Rejected, Trouble, Work};
+use super::work::{Rejected, Switched, Trouble, Work, switched};
 use super::{explain, rls_guard, row_security, section};
 use crate::ledger::{Attempted, HistoryName, How, RevisionRow, SectionRow, refinery, revision};
-use crate::model::{Finding, Level, Outcome};
+use crate::model::{Finding, Level, Location, Outcome};
 use crate::plan::{Step, Unit};
 use crate::sql::normal;
 
@@ -98,6 +98,7 @@ fn again(
 fn attempt(work: &mut Work<'_>, tasks: &[Task], end: End, at: &mut usize) -> Result<Vec<Ran>, Trouble> {
     let mut all = Vec::new();
     work.forget();
+    let alone = tasks.len() == 1;
     let begin = format!("{}BEGIN;\n", work.reset());
     work.queue(&begin);
     for (index, task) in tasks.iter().enumerate() {
@@ -110,9 +111,9 @@ fn attempt(work: &mut Work<'_>, tasks: &[Task], end: End, at: &mut usize) -> Res
         let settings = work.settings_sql("LOCAL ");
         work.queue(&settings);
         let sections = match end {
-            End::Commit => apply(work, task, begun)?,
+            End::Commit => apply(work, task, begun, alone)?,
             End::RollBack => body(work, task)?,
-            End::Revert => revert(work, task, begun)?,
+            End::Revert => revert(work, task, begun, alone)?,
         };
         all.push(Ran {
             took: begun.elapsed(),
@@ -120,7 +121,9 @@ fn attempt(work: &mut Work<'_>, tasks: &[Task], end: End, at: &mut usize) -> Res
             attempts: 1,
         });
     }
-    finish(work, end)?;
+    if !alone || end == End::RollBack {
+        finish(work, end)?;
+    }
     for (task, ran) in tasks.iter().zip(&all) {
         work.progress.event(Event::Done {
             revision: &task.step.revision.id,
@@ -131,7 +134,7 @@ fn attempt(work: &mut Work<'_>, tasks: &[Task], end: End, at: &mut usize) -> Res
 }
 
 /// Lets refinery apply a revision in our transaction.
-fn apply(work: &mut Work<'_>, task: &Task, begun: Instant) -> Result<Vec<SectionRow>, Trouble> {
+fn apply(work: &mut Work<'_>, task: &Task, begun: Instant, alone: bool) -> Result<Vec<SectionRow>, Trouble> {
     let revision = &task.step.revision;
     let name = HistoryName::of(&revision.id, &revision.slug);
     let history = work.settings.history_table.clone();
@@ -139,8 +142,7 @@ fn apply(work: &mut Work<'_>, task: &Task, begun: Instant) -> Result<Vec<Section
     refinery::apply(&name, &task.step.source, &history, |_, insert| {
         sections = body(work, task)?;
         let ledger = ledger_rows(work, &task.step, insert, begun.elapsed(), &sections, How::Applied);
-        work.queue(&ledger);
-        check(work, task)
+        conclude(work, task, &ledger, alone)
     })
     .map(|()| sections)
 }
@@ -175,7 +177,7 @@ pub(super) fn ledger_rows(
     format!("{history};\n{};\n{};\n", row.insert(), attempt.insert())
 }
 
-fn revert(work: &mut Work<'_>, task: &Task, begun: Instant) -> Result<Vec<SectionRow>, Trouble> {
+fn revert(work: &mut Work<'_>, task: &Task, begun: Instant, alone: bool) -> Result<Vec<SectionRow>, Trouble> {
     let sections = body(work, task)?;
     let id = &task.step.revision.id;
     let mut attempt = work.attempt(Some(id), Attempted::Reverted);
@@ -185,8 +187,7 @@ fn revert(work: &mut Work<'_>, task: &Task, begun: Instant) -> Result<Vec<Sectio
         revision::remove(id, &work.settings.history_table),
         attempt.insert()
     );
-    work.queue(&rows);
-    check(work, task)?;
+    conclude(work, task, &rows, alone)?;
     Ok(sections)
 }
 
@@ -217,59 +218,80 @@ fn body(work: &mut Work<'_>, task: &Task) -> Result<Vec<SectionRow>, Trouble> {
     Ok(sections)
 }
 
-/// Checks before the commit that the session is still what the run relies on.
-fn check(work: &mut Work<'_>, task: &Task) -> Result<(), Trouble> {
-    let sql = work.check_sql();
-    let rows = work.rows(&sql, None, "write the ledger")?;
-    let row = rows.last().cloned().unwrap_or_default();
-    let is = |index: usize| row.get(index).and_then(Option::as_deref) == Some("true");
-    let wrong = match (is(0), is(1), is(2)) {
-        (true, true, true) => return Ok(()),
-        (false, _, _) => (
+/// Makes the refusal of a file that switched the session.
+fn session_switched(task: &Task, switched: Switched) -> Trouble {
+    let (outcome, what, why) = match switched {
+        Switched::Role => (
             Outcome::RolledBack,
             "the role was switched",
             "A statement of the file changed the role of the session.",
         ),
-        (_, false, _) => (
+        Switched::RowSecurity => (
             Outcome::RolledBack,
             "row security was switched on",
             "A statement of the file changed row_security.",
         ),
-        (_, _, false) => (
+        Switched::Lock => (
             Outcome::PartWay,
             "the migrator lock was lost",
             "A statement of the file released advisory locks.",
         ),
     };
+    let revision = &task.step.revision;
     let finding = Finding::new(
         "session-switched",
         Level::Error,
-        format!(
-            "revision \"{}\" was rolled back: {}",
-            task.step.revision.id, wrong.1
-        ),
+        format!("revision \"{}\" was rolled back: {what}", revision.id),
     )
-    .object(task.step.revision.id.as_str())
-    .detail(wrong.2)
+    .object(revision.id.as_str())
+    .detail(why)
     .hint("Look for SET, set_config and pg_advisory_unlock in functions that the file calls.")
-    .at(crate::model::Location::file(&task.step.revision.path));
-    Err(ApplyError::refused(wrong.0, finding).into())
+    .at(Location::file(&revision.path));
+    ApplyError::refused(outcome, finding).into()
 }
 
-fn finish(work: &mut Work<'_>, end: End) -> Result<(), Trouble> {
-    let sql = match end {
-        End::Commit | End::Revert => "COMMIT",
-        End::RollBack => "ROLLBACK",
+/// Writes ledger rows, checks the session and, for a revision alone in its transaction, commits: one message.
+fn conclude(work: &mut Work<'_>, task: &Task, ledger: &str, alone: bool) -> Result<(), Trouble> {
+    interrupted(work)?;
+    let check = work.check_sql();
+    work.queue(ledger);
+    work.queue(&check);
+    let result = if alone {
+        work.own("COMMIT", None, COMMIT)
+    } else {
+        work.flush(None)
     };
-    if let Some(outcome) = work.settings.interrupt.raised() {
-        let finding = Finding::new(
-            "interrupted",
-            Level::Error,
-            "run was interrupted before the commit",
-        );
-        return Err(ApplyError::refused(outcome, finding.hint("Run the same command again.")).into());
-    }
-    work.own(sql, None, "commit")
+    result.map_err(|trouble| match trouble {
+        Trouble::Sql(rejected) => match switched(&rejected.error) {
+            Some(switched) => session_switched(task, switched),
+            None => Trouble::Sql(rejected),
+        },
+        stop => stop,
+    })
+}
+
+fn interrupted(work: &Work<'_>) -> Result<(), Trouble> {
+    let Some(outcome) = work.settings.interrupt.raised() else {
+        return Ok(());
+    };
+    let finding = Finding::new(
+        "interrupted",
+        Level::Error,
+        "run was interrupted before the commit",
+    );
+    Err(ApplyError::refused(outcome, finding.hint("Run the same command again.")).into())
+}
+
+/// How the commit is called in messages.
+const COMMIT: &str = "commit";
+
+fn finish(work: &mut Work<'_>, end: End) -> Result<(), Trouble> {
+    interrupted(work)?;
+    work.own(
+        if end == End::RollBack { "ROLLBACK" } else { COMMIT },
+        None,
+        COMMIT,
+    )
 }
 
 fn give_up(
@@ -287,7 +309,7 @@ fn give_up(
     if let Some(outcome) = interrupted {
         return explain::interrupted(&task.step, outcome);
     }
-    let lost_at_commit = rejected.error.sql().is_none() && rejected.doing.as_deref() == Some("commit");
+    let lost_at_commit = rejected.error.sql().is_none() && rejected.doing.as_deref() == Some(COMMIT);
     let outcome = if lost_at_commit {
         Outcome::PartWay
     } else {

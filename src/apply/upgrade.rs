@@ -36,8 +36,16 @@ pub fn upgrade(
     settings: &Settings,
     progress: &mut dyn Progress,
 ) -> Result<Upgraded, ApplyError> {
-    let facts = preflight::enter(session, settings, progress)?;
-    let result = locked(session, project, target, settings, progress, facts);
+    let facts = preflight::fit(session, settings)?;
+    let seen = Seen::look(session, project, target, settings, &facts)?;
+    // Nothing to do needs no lock: whoever is at work has pending revisions.
+    if seen.steps.is_empty() {
+        progress.event(Event::Planned { revisions: 0 });
+        let _ = session.run("RESET ALL");
+        return Ok(Upgraded { findings: seen.findings, ..Upgraded::default() });
+    }
+    let presence = preflight::exclusive(session, settings, progress)?;
+    let result = locked(session, project, target, settings, progress, Facts { presence, ..facts }, seen);
     leave(session, settings);
     result
 }
@@ -50,10 +58,33 @@ pub fn planned(
     settings: &Settings,
 ) -> Result<(Vec<Step>, Vec<Finding>), ApplyError> {
     let facts = preflight::look(session, settings)?;
-    let applied = Applied::read(session, &settings.history_table, facts.presence)?;
-    let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
-    let steps = steps(project, target, settings, &applied, facts.major)?;
-    Ok((steps, findings))
+    let seen = Seen::look(session, project, target, settings, &facts);
+    if !session.is_closed() {
+        let _ = session.run("RESET ALL");
+    }
+    seen.map(|seen| (seen.steps, seen.findings))
+}
+
+/// The ledger at one moment, and what is pending then.
+struct Seen {
+    applied: Applied,
+    steps: Vec<Step>,
+    findings: Vec<Finding>,
+}
+
+impl Seen {
+    fn look(
+        session: &mut Session,
+        project: &Project,
+        target: &str,
+        settings: &Settings,
+        facts: &Facts,
+    ) -> Result<Self, ApplyError> {
+        let applied = Applied::read(session, &settings.history_table, facts.presence)?;
+        let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
+        let steps = steps(project, target, settings, &applied, facts.major)?;
+        Ok(Seen { applied, steps, findings })
+    }
 }
 
 fn locked(
@@ -63,10 +94,12 @@ fn locked(
     settings: &Settings,
     progress: &mut dyn Progress,
     facts: Facts,
+    seen: Seen,
 ) -> Result<Upgraded, ApplyError> {
-    let applied = Applied::read(session, &settings.history_table, facts.presence)?;
-    let mut findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
-    let steps = steps(project, target, settings, &applied, facts.major)?;
+    // Another migrator may have finished between the look and the lock.
+    let unchanged = Applied::read(session, &settings.history_table, facts.presence)? == seen.applied;
+    let seen = if unchanged { seen } else { Seen::look(session, project, target, settings, &facts)? };
+    let Seen { applied, steps, mut findings } = seen;
     progress.event(Event::Planned {
         revisions: steps.len(),
     });

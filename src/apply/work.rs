@@ -51,6 +51,31 @@ pub(super) struct Rejected {
     pub ran: Duration,
 }
 
+const ROLE: &str = "zerodrift: role is ";
+const ROW_SECURITY: &str = "zerodrift: row_security is on for ";
+const LOCK: &str = "zerodrift: migrator lock was lost by ";
+
+/// What the check before the commit found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Switched {
+    Role,
+    RowSecurity,
+    Lock,
+}
+
+/// Reads what [`Work::check_sql`] said.
+pub(super) fn switched(error: &PgError) -> Option<Switched> {
+    let message = &error.sql().filter(|sql| sql.sqlstate == "22P02")?.message;
+    [
+        (ROLE, Switched::Role),
+        (ROW_SECURITY, Switched::RowSecurity),
+        (LOCK, Switched::Lock),
+    ]
+    .into_iter()
+    .find(|(text, _)| message.contains(text))
+    .map(|(_, switched)| switched)
+}
+
 impl From<LedgerError> for Trouble {
     fn from(error: LedgerError) -> Self {
         Trouble::Stop(ApplyError::Ledger(error))
@@ -169,6 +194,13 @@ impl<'a> Work<'a> {
         Ok(counts.last().copied().unwrap_or(0))
     }
 
+    /// Sends a statement of the file that was rewritten; places in it are those of its beginning.
+    pub fn rewritten(&mut self, step: &Step, index: usize, sql: &str) -> Result<u64, Trouble> {
+        let range = step.statement(index).range.clone();
+        let counts = self.send(sql, None, Some(range), None, Some("run a batch"))?;
+        Ok(counts.last().copied().unwrap_or(0))
+    }
+
     /// Sends SQL of our own on behalf of a place in the file.
     pub fn own(&mut self, sql: &str, at: Option<&Range<usize>>, doing: &str) -> Result<(), Trouble> {
         self.send(sql, None, at.cloned(), None, Some(doing)).map(|_| ())
@@ -272,10 +304,15 @@ impl<'a> Work<'a> {
         )
     }
 
-    /// Returns an expression of three columns: role as it was, row security off, lock held.
+    /// Returns a statement that fails where the session is no longer what the run relies on.
+    ///
+    /// It stands between the ledger rows and COMMIT in one message, so that no commit slips through. The cast fails
+    /// with the text that [`switched`] reads.
     pub fn check_sql(&self) -> String {
         format!(
-            "SELECT (current_user = {})::text, (pg_catalog.current_setting('row_security') = 'off')::text, ({})::text",
+            "SELECT (CASE WHEN current_user <> {} THEN '{ROLE}' || current_user \
+             WHEN pg_catalog.current_setting('row_security') <> 'off' THEN '{ROW_SECURITY}' || current_user \
+             WHEN NOT {} THEN '{LOCK}' || current_user ELSE '0' END)::integer;\n",
             quote_literal(&self.facts.role),
             lock::held_expression(self.settings.lock_key())
         )

@@ -9,6 +9,8 @@ use super::commands::COMMANDS;
 use super::verb::Entry;
 use crate::model::FailOn;
 
+const ABOUT: &str = "Migrate PostgreSQL safely under row-level security, and see every drift";
+
 /// Options that every verb has.
 #[derive(Args, Clone, Debug)]
 pub struct Global {
@@ -62,7 +64,6 @@ pub struct Parsed {
 /// Returns the whole argument parser.
 pub fn command() -> Command {
     let root = Command::new("zerodrift")
-        .about("Migrate PostgreSQL safely under row-level security, and see every drift")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -71,7 +72,8 @@ pub fn command() -> Command {
              4 a migration failed and was rolled back, 5 stopped part-way, 6 another migrator holds the lock,\n  \
              7 integrity: edited, unknown or missing revision, 8 a verify script or row expectation failed",
         );
-    let root = Global::augment_args(root);
+    // Adding the options takes their doc comment for the program's own.
+    let root = Global::augment_args(root).about(ABOUT).long_about(None);
     COMMANDS
         .iter()
         .fold(root, |root, entry| root.subcommand((entry.command)()))

@@ -77,6 +77,7 @@ impl Context {
 
     /// Returns what a signal raises, for work that has to end cleanly.
     pub fn interrupt(&self) -> Interrupt {
+        super::exit::leave_to_the_command();
         self.interrupt.clone()
     }
 

@@ -10,6 +10,7 @@ use super::{CommandError, Connection, Context, Progress, Workspace};
 use crate::apply::{self, Event, Ran, Settings, Unguarded};
 use crate::model::{RevisionId, parse_duration};
 use crate::pg::Session;
+use crate::report::Report;
 
 /// Options of every command that works with migrations on a database.
 #[derive(Args, Clone, Debug, Default)]
@@ -42,10 +43,8 @@ enum Policy {
 }
 
 /// A connection, a project and the settings of a run.
-pub struct Shown {
-    /// The project with its graph.
-    pub workspace: Workspace,
-    /// The project as the engine knows it.
+pub struct Opened {
+    /// The project.
     pub project: apply::Project,
     /// How to apply.
     pub settings: Settings,
@@ -55,7 +54,7 @@ pub struct Shown {
 
 impl Migrating {
     /// Loads the project and connects.
-    pub fn open(&self, context: &Context, verb: &str) -> Result<Shown, CommandError> {
+    pub fn open(&self, context: &Context, verb: &str) -> Result<Opened, CommandError> {
         let workspace = Workspace::load_sound(context)?;
         let mut settings = workspace.project.apply_settings();
         match self.role_policy {
@@ -76,15 +75,23 @@ impl Migrating {
         let target = self.connection.migration_target()?;
         let session = Session::open(&target, &format!("zerodrift {verb}"))?;
         let project = apply::Project {
-            root: workspace.project.root.clone(),
-            graph: workspace.graph.clone(),
+            root: workspace.project.root,
+            graph: workspace.graph,
         };
-        Ok(Shown {
-            workspace,
+        Ok(Opened {
             project,
             settings,
             session,
         })
+    }
+}
+
+impl Opened {
+    /// Makes an empty report whose places are in this project.
+    pub fn report(&self, command: &'static str) -> Report {
+        let mut report = Report::new(command);
+        report.root = self.project.root.clone();
+        report
     }
 }
 

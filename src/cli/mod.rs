@@ -24,7 +24,7 @@ pub use connection::Connection;
 pub use context::Context;
 pub use drafting::written;
 pub use error::CommandError;
-pub use migrating::{Migrating, Shown};
+pub use migrating::{Migrating, Opened};
 pub use progress::Progress;
 pub use source::Source;
 pub use verb::{Entry, Verb};

@@ -9,7 +9,7 @@ use crate::model::{QualifiedName, RevisionId, quote_literal};
 use crate::pg::Session;
 
 /// Everything that the ledger says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// The applied revisions by id.
     pub revisions: BTreeMap<RevisionId, AppliedRevision>,

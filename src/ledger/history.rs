@@ -50,7 +50,7 @@ pub fn version_of(id: &RevisionId) -> i64 {
 }
 
 /// Finds revisions that would share a version in refinery's history.
-pub fn collisions(revisions: &[Revision]) -> Vec<Finding> {
+pub fn collisions<'a>(revisions: impl Iterator<Item = &'a Revision>) -> Vec<Finding> {
     let mut seen: BTreeMap<i64, &Revision> = BTreeMap::new();
     let mut findings = Vec::new();
     for revision in revisions {

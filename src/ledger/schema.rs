@@ -94,8 +94,10 @@ CREATE TABLE zerodrift.cursor (
     section integer NOT NULL,
     position text[],
     upper text[],
+    present bigint,
     rows bigint NOT NULL DEFAULT 0,
     batches bigint NOT NULL DEFAULT 0,
+    closing boolean NOT NULL DEFAULT false,
     done boolean NOT NULL DEFAULT false,
     updated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (revision, section)

@@ -7,6 +7,7 @@ use postgres::types::ToSql;
 use postgres::{CancelToken, Client, Row, SimpleQueryMessage};
 
 use super::connect::{Encryption, NoticeSink};
+use super::interrupt::{self, Registration};
 use super::{PgError, SqlError, Target};
 
 /// The version of a server, as `server_version_num` gives it.
@@ -67,6 +68,7 @@ pub struct Session {
     target: Target,
     server: ServerVersion,
     backend_pid: i32,
+    registration: Registration,
 }
 
 impl Session {
@@ -83,7 +85,12 @@ impl Session {
             }
         });
         let (client, encryption) = target.connect(application, &sink)?;
+        let canceller = Canceller {
+            token: client.cancel_token(),
+            encryption: encryption.clone(),
+        };
         let mut session = Session {
+            registration: interrupt::register(canceller),
             client,
             encryption,
             notices,
@@ -114,6 +121,30 @@ impl Session {
         Ok(session)
     }
 
+    /// Makes the session fit for work that may take hours: no timeout of the role or database ends it between
+    /// statements, and the server notices when we are gone instead of finishing the statement (14 and newer).
+    ///
+    /// TCP keepalives, which tell us that the server is gone, are set for every session (see `connect`).
+    pub fn prepare_for_work(&mut self) -> Result<(), PgError> {
+        let major = self.server.major();
+        let mut settings = vec!["SET idle_in_transaction_session_timeout = 0"];
+        if major >= 14 {
+            settings.push("SET idle_session_timeout = 0");
+        }
+        if major >= 17 {
+            settings.push("SET transaction_timeout = 0");
+        }
+        self.run(&settings.join("; "))?;
+        if major < 14 {
+            return Ok(());
+        }
+        match self.run("SET client_connection_check_interval = '2s'") {
+            // Not every operating system can tell the server (manual, section 20.3.2): it then does without.
+            Err(error) if error.sqlstate() == Some("22023") => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+
     /// Returns where the session is connected to.
     pub fn target(&self) -> &Target {
         &self.target
@@ -131,6 +162,7 @@ impl Session {
 
     /// Runs one or more statements as one simple-query message and returns the row count of each.
     pub fn run(&mut self, sql: &str) -> Result<Vec<u64>, PgError> {
+        let _working = self.registration.working();
         let messages = self
             .client
             .simple_query(sql)
@@ -146,6 +178,7 @@ impl Session {
 
     /// Runs statements by the simple protocol and returns all rows of all of them as text.
     pub fn text_rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, PgError> {
+        let _working = self.registration.working();
         let messages = self
             .client
             .simple_query(sql)
@@ -172,6 +205,7 @@ impl Session {
         sql: &str,
         mut each: impl FnMut(usize, &[Option<&str>]),
     ) -> Result<(), PgError> {
+        let _working = self.registration.working();
         let messages = self
             .client
             .simple_query(sql)

@@ -194,6 +194,13 @@ fn section_of(step: &Step, section: &Section, major: u32) -> Vec<Finding> {
             "Write \"transaction: false\" in the header: each batch commits by itself.",
         );
     }
+    if section.batched.is_some() && !can_be_batched(step, section) {
+        wrong(
+            "batched-statement",
+            "batches need exactly one UPDATE or DELETE of the section's table",
+            "Give the statement a section of its own; WHERE CURRENT OF cannot be batched.",
+        );
+    }
     expectation(step, section, &mut wrong);
     for index in section.statements.clone() {
         if step.statement(index).refuses_transaction(major).is_some() {
@@ -228,6 +235,16 @@ fn section_of(step: &Step, section: &Section, major: u32) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn can_be_batched(step: &Step, section: &Section) -> bool {
+    let change = relations::dml(step.text(section.statements.start));
+    section.statements.len() == 1
+        && change.is_some_and(|change| {
+            matches!(change.kind, DmlKind::Update | DmlKind::Delete)
+                && !change.current_of
+                && change.target.name == section.backfill.table.name
+        })
 }
 
 fn expectation(step: &Step, section: &Section, wrong: &mut dyn FnMut(&'static str, &str, &str)) {

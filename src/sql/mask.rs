@@ -64,12 +64,14 @@ pub fn hidden(sql: &str) -> Vec<String> {
 
 fn dollar_quoted(text: &str) -> String {
     let tag = text[1..].find('$').map_or(0, |at| at + 2);
-    if tag == 0 || text.len() < 2 * tag {
+    if tag == 0 {
         return text.to_owned();
     }
     let (open, rest) = text.split_at(tag);
-    let (body, close) = rest.split_at(rest.len() - tag);
-    format!("{open}{}{close}", secrets(body))
+    match rest.strip_suffix(open) {
+        Some(body) => format!("{open}{}{open}", secrets(body)),
+        None => format!("{open}{}", secrets(rest)),
+    }
 }
 
 fn holds_password(literal: &str) -> bool {

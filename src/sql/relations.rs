@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::name::{WrittenName, fold};
+use crate::model::quote_identifier;
 use super::parse::{AstNode, SourceFile, SyntaxKind, SyntaxNode, range_of};
 
 /// The relations that a statement names.
@@ -13,7 +14,7 @@ pub struct Touched {
     pub reads: BTreeSet<WrittenName>,
     /// Relations whose rows are written.
     pub writes: BTreeSet<WrittenName>,
-    /// Parents of foreign keys that the statement adds: adding one reads them.
+    /// Parents of foreign keys that the statement checks existing rows against.
     pub references: BTreeSet<WrittenName>,
     /// Relations that an ALTER TABLE changes, with what it says about row security.
     pub altered: Vec<(WrittenName, Alteration)>,
@@ -65,6 +66,8 @@ pub struct Dml {
     pub target: WrittenName,
     /// The relation as written, ONLY and alias included: what can stand after FROM.
     pub source: String,
+    /// How its columns are qualified inside the statement: the alias as written, or the name as SQL.
+    pub qualifier: String,
     /// Whether other relations are joined by FROM or USING.
     pub joins: bool,
     /// Whether a WITH clause stands before it.
@@ -131,6 +134,7 @@ pub fn dml(sql: &str) -> Option<Dml> {
         Some(alias) => format!("{} {}", relation.text(), alias.text()),
         None => relation.text().to_string(),
     };
+    let qualifier = alias.as_ref().and_then(alias_of).unwrap_or_else(|| quote_identifier(&target.name));
     let condition = child(SyntaxKind::WHERE_CLAUSE).and_then(|clause| clause.children().next());
     if condition.as_ref().is_some_and(|node| range_of(node).is_empty()) {
         return None;
@@ -141,12 +145,19 @@ pub fn dml(sql: &str) -> Option<Dml> {
         kind,
         target,
         source,
+        qualifier,
         joins: child(SyntaxKind::FROM_CLAUSE).is_some() || child(SyntaxKind::USING_CLAUSE).is_some(),
         with: child(SyntaxKind::WITH_CLAUSE).is_some(),
         current_of: child(SyntaxKind::WHERE_CURRENT_OF).is_some(),
         condition_end: condition.as_ref().map_or(end, |node| range_of(node).end),
         condition: condition.map(|node| range_of(&node)),
     })
+}
+
+/// The name in `AS name`, as written.
+fn alias_of(alias: &SyntaxNode) -> Option<String> {
+    let words = alias.descendants_with_tokens().filter_map(|element| element.into_token());
+    words.filter(|token| !token.kind().is_trivia()).last().map(|token| token.text().to_owned())
 }
 
 /// Puts a reference where its place in the tree says.
@@ -164,7 +175,9 @@ fn add(touched: &mut Touched, node: &SyntaxNode) {
         K::RELATION_FROM_ITEM | K::TABLE | K::REFRESH => touched.reads.insert(name),
         K::UPDATE | K::DELETE | K::MERGE => touched.reads.insert(name.clone()) | touched.writes.insert(name),
         K::INSERT => touched.writes.insert(name),
-        K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT => touched.references.insert(name),
+        K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT => {
+            checks_rows(&parent) && touched.references.insert(name)
+        }
         _ if parent.ancestors().any(|above| above.kind() == K::COPY) => copied(touched, &parent, name),
         _ => false,
     };
@@ -181,6 +194,23 @@ fn copied(touched: &mut Touched, parent: &SyntaxNode, name: WrittenName) -> bool
     } else {
         touched.reads.insert(name)
     }
+}
+
+/// Says whether adding a foreign key looks at rows that exist.
+///
+/// It does not where the table is new, where it is NOT VALID, and where the column is new and has no default: all its
+/// values are null (manual, ALTER TABLE, major 15; ATAddForeignKeyConstraint skips the validation).
+fn checks_rows(constraint: &SyntaxNode) -> bool {
+    use SyntaxKind as K;
+    for above in constraint.ancestors().skip(1) {
+        match above.kind() {
+            K::CREATE_TABLE => return false,
+            K::ADD_COLUMN => return above.descendants().any(|node| node.kind() == K::DEFAULT_CONSTRAINT),
+            K::ADD_CONSTRAINT => return !above.descendants().any(|node| node.kind() == K::NOT_VALID),
+            _ => {}
+        }
+    }
+    true
 }
 
 fn alterations(root: &SyntaxNode, touched: &mut Touched) {
@@ -201,9 +231,10 @@ fn alterations(root: &SyntaxNode, touched: &mut Touched) {
                 | K::DISABLE_TRIGGER
                 | K::ENABLE_ALWAYS_TRIGGER
                 | K::ENABLE_REPLICA_TRIGGER => Alteration::SwitchesTrigger,
-                K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT | K::VALIDATE_CONSTRAINT => {
+                K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT if checks_rows(&node) => {
                     Alteration::ChecksForeignKey
                 }
+                K::VALIDATE_CONSTRAINT => Alteration::ChecksForeignKey,
                 _ => continue,
             };
             if alteration == Alteration::ChecksForeignKey {
@@ -277,6 +308,14 @@ mod tests {
                 "a",
                 "",
             ),
+            (
+                "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (x) REFERENCES b (id) NOT VALID",
+                "",
+                "",
+            ),
+            ("ALTER TABLE a ADD COLUMN x int REFERENCES b (id)", "", ""),
+            ("ALTER TABLE a ADD COLUMN x int DEFAULT 1 REFERENCES b (id)", "a", ""),
+            ("CREATE TABLE a (x int REFERENCES b (id), FOREIGN KEY (x) REFERENCES c (id))", "", ""),
             ("ALTER TABLE a VALIDATE CONSTRAINT f", "a", ""),
             ("ALTER TABLE a ADD COLUMN x int", "", ""),
         ];
@@ -288,7 +327,7 @@ mod tests {
                 "{sql}"
             );
         }
-        let key = touched("ALTER TABLE a ADD COLUMN b_id int REFERENCES s.b");
+        let key = touched("ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES s.b");
         assert_eq!(names(&key.references), "s.b");
         let on = touched("ALTER TABLE IF EXISTS ONLY s.a ENABLE ROW LEVEL SECURITY, DISABLE TRIGGER x");
         assert_eq!(
@@ -311,7 +350,7 @@ mod tests {
         let sql = "UPDATE ONLY s.t AS x SET a = 1 WHERE x.b = f(2) OR false RETURNING a";
         let dml = dml(sql).expect("an UPDATE");
         assert_eq!(dml.kind, DmlKind::Update);
-        assert_eq!(dml.source, "ONLY s.t AS x");
+        assert_eq!((dml.source.as_str(), dml.qualifier.as_str()), ("ONLY s.t AS x", "x"));
         assert_eq!(
             dml.condition.map(|range| &sql[range]),
             Some("x.b = f(2) OR false")

@@ -287,7 +287,7 @@ fn one_transaction_for_all_and_dry_run() {
         dry_run: true,
         ..Settings::default()
     };
-    let fresh = super::support::database("apply_dry");
+    let fresh = crate::support::database("apply_dry");
     let mut session = fresh.session();
     assert_eq!(good.upgrade_with(&mut session, &dry).unwrap().applied.len(), 3);
     assert_eq!(
@@ -512,4 +512,34 @@ fn a_role_bound_by_row_security_is_refused() {
         "{}",
         shown(&error)
     );
+}
+
+#[test]
+fn a_file_of_20_megabytes_works() {
+    let database = database("apply_large");
+    let mut session = database.session();
+    let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(10_000));
+    let project = TestProject::chain(&[("n1", &format!("CREATE TABLE t (a text);\n{}", row.repeat(2_000)))]);
+    project.upgrade(&mut session).map_err(|error| shown(&error)).unwrap();
+    assert_eq!(value(&mut session, "SELECT count(*) FROM t"), "2000");
+    let one = TestProject::chain(&[
+        ("n1", &format!("CREATE TABLE t (a text);\n{}", row.repeat(2_000))),
+        ("n2", &format!("INSERT INTO t VALUES ('{}');", "y".repeat(20_000_000))),
+    ]);
+    one.upgrade(&mut session).map_err(|error| shown(&error)).unwrap();
+    assert_eq!(value(&mut session, "SELECT max(length(a)) FROM t"), "20000000");
+}
+
+#[test]
+fn timeouts_of_single_statements() {
+    let database = database("apply_timeout");
+    let mut session = database.session();
+    let project = TestProject::chain(&[(
+        "o1",
+        "--: statement-timeout 100ms\nSELECT 1;\nSELECT pg_sleep(0.2);\n--: statement-timeout 100ms\nSELECT pg_sleep(5);",
+    )]);
+    let error = project.upgrade(&mut session).unwrap_err();
+    let text = shown(&error);
+    assert!(text.contains("SQLSTATE 57014") && text.contains("o1_step.sql:9:1"), "{text}");
+    assert!(text.contains("--: statement-timeout"), "{text}");
 }

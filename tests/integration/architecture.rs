@@ -29,7 +29,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("postgres", &["pg"]),
     ("rayon", &["load"]),
     ("refinery_core", &["ledger"]),
-    ("regex", &["diff"]),
     ("rustix", &["pg"]),
     ("rustls", &["pg"]),
     ("rustls_native_certs", &["pg"]),
@@ -43,7 +42,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
     ("similar", &["diff"]),
     ("squawk_lexer", &["sql"]),
-    ("squawk_parser", &["sql"]),
     ("squawk_syntax", &["sql"]),
     ("strsim", &["config", "graph", "load", "snapshot"]),
     ("tempfile", &["pg"]),
@@ -132,7 +130,8 @@ fn architecture_page_shows_the_floors() {
     for (floor, folders) in FLOORS {
         for folder in *folders {
             let shown = page.lines().any(|line| {
-                line.starts_with(&format!("floor {floor}")) && line.contains(&format!(" {folder}/"))
+                line.trim_start().starts_with(&format!("floor {floor}"))
+                    && line.contains(&format!(" {folder}/"))
             });
             assert!(shown, "ARCHITECTURE.md does not show {folder}/ on floor {floor}");
         }
@@ -271,9 +270,8 @@ fn committed_json_schema_is_current() {
         std::fs::write(&file, zerodrift::config::json_schema()).unwrap();
     }
     let committed = std::fs::read_to_string(file).unwrap();
-    assert_eq!(
-        committed,
-        zerodrift::config::json_schema(),
+    assert!(
+        committed == zerodrift::config::json_schema(),
         "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_json_schema"
     );
 }

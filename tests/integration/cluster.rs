@@ -354,3 +354,57 @@ fn start_times() {
         }
     }
 }
+
+#[test]
+fn replaced_program_leads_to_a_restart_or_a_clear_error() {
+    let installed = super::support::cluster().bin_dir();
+    let copy = tempfile::Builder::new()
+        .prefix("zerodrift-bin-")
+        .tempdir()
+        .unwrap();
+    fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    // The programs look for their other files relative to themselves, some only where they were built for.
+    for beside in ["lib", "share"] {
+        let _ =
+            std::os::unix::fs::symlink(installed.parent().unwrap().join(beside), copy.path().join(beside));
+    }
+    let bin_dir = copy.path().join("bin");
+    fs::create_dir(&bin_dir).unwrap();
+    for program in ["initdb", "postgres"] {
+        fs::copy(installed.join(program), bin_dir.join(program)).unwrap();
+    }
+    let replace = || {
+        fs::copy(installed.join("postgres"), bin_dir.join("new")).unwrap();
+        fs::rename(bin_dir.join("new"), bin_dir.join("postgres")).unwrap();
+    };
+    let cache = tempfile::tempdir().unwrap();
+    let options = ClusterOptions {
+        bin_dir: Some(bin_dir.clone()),
+        cache: Some(cache.path().to_owned()),
+        ..ClusterOptions::default()
+    };
+    let cluster = start(&options);
+    let started = |cluster: &Cluster| {
+        let mut session = Session::open(&cluster.target("postgres"), "zerodrift test").unwrap();
+        session
+            .text_rows("SELECT pg_catalog.pg_postmaster_start_time()")
+            .unwrap()
+    };
+    let first = started(&cluster);
+    let target = cluster.create_database("kept", None).unwrap();
+    Session::open(&target, "zerodrift test")
+        .unwrap()
+        .run("CREATE TABLE t AS SELECT 7 AS n")
+        .unwrap();
+    replace();
+    cluster.create_database("another", None).unwrap();
+    assert_ne!(started(&cluster), first, "the server was restarted");
+    let mut session = Session::open(&target, "zerodrift test").unwrap();
+    assert_eq!(session.text_rows("TABLE t").unwrap(), [[Some("7".to_owned())]]);
+    replace();
+    let error = cluster.create_database("third", None).err().unwrap();
+    assert!(error.to_string().contains("was replaced while it ran"), "{error}");
+    fs::remove_file(bin_dir.join("postgres")).unwrap();
+    let error = cluster.create_database("third", None).err().unwrap();
+    assert!(error.to_string().contains("removed or replaced"), "{error}");
+}

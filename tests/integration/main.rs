@@ -3,6 +3,7 @@
 
 mod apply;
 mod architecture;
+mod batched;
 mod catalog;
 mod cluster;
 mod config;
@@ -11,9 +12,13 @@ mod drift;
 mod fixtures;
 mod graph;
 mod graph_commands;
+mod ledger;
 mod load;
+mod plan;
 mod row_security;
+mod session;
 mod snapshot;
+mod sql;
 mod standalone;
 mod support;
 mod workflow;

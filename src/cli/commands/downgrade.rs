@@ -42,7 +42,7 @@ impl Verb for Downgrade {
             &mut progress,
         )?;
         drop(progress);
-        let mut report = opened.workspace.report(Self::NAME);
+        let mut report = opened.report(Self::NAME);
         report.warnings_count = false;
         report.text = lines(&done.reverted, if self.dry_run { "tried" } else { "reverted" });
         if done.reverted.is_empty() {

@@ -30,7 +30,7 @@ impl Verb for Plan {
             &self.target,
             &opened.settings,
         )?;
-        let mut report = opened.workspace.report(Self::NAME);
+        let mut report = opened.report(Self::NAME);
         report.warnings_count = false;
         report.data = json!({ "target": self.target, "steps": steps.iter().map(data).collect::<Vec<_>>() });
         report.findings = findings;

@@ -31,7 +31,7 @@ impl Verb for Stamp {
             &mut progress,
         )?;
         drop(progress);
-        let mut report = opened.workspace.report(Self::NAME);
+        let mut report = opened.report(Self::NAME);
         report.warnings_count = false;
         report.text = done
             .revisions

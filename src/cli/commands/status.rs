@@ -24,7 +24,7 @@ impl Verb for Status {
     fn run(self, context: &Context) -> Result<Report, CommandError> {
         let mut opened = self.migrating.open(context, Self::NAME)?;
         let found = apply::status(&mut opened.session, &opened.project, &opened.settings)?;
-        let mut report = opened.workspace.report(Self::NAME);
+        let mut report = opened.report(Self::NAME);
         report.text = summary(&found);
         report.tables.extend(pending(&found));
         report.data = data(&found);

@@ -57,7 +57,7 @@ impl Verb for Upgrade {
             &mut progress,
         )?;
         drop(progress);
-        let mut report = opened.workspace.report(Self::NAME);
+        let mut report = opened.report(Self::NAME);
         report.warnings_count = false;
         report.text = lines(&done.applied, if self.dry_run { "tried" } else { "applied" });
         for id in &done.untried {

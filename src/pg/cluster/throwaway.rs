@@ -24,8 +24,9 @@ pub struct ClusterOptions {
 
 /// A running server of our own, gone when dropped.
 ///
-/// Two databases exist: `template1`, which new ones copy, and `postgres`. There is no `template0`. The only role is
-/// the superuser `postgres`.
+/// At first there is one database, `template1`, which new ones copy; `postgres` is created when [`Cluster::target`]
+/// is first asked for it, since each costs some 250 files. There is no `template0`. The only role is the superuser
+/// `postgres`.
 pub struct Cluster {
     server: Arc<Server>,
     wanted: Vec<(String, String)>,
@@ -38,6 +39,7 @@ pub struct Cluster {
 struct Running {
     programs: Installation,
     session: Option<Session>,
+    has_postgres: bool,
 }
 
 /// Where our own session is: beside it nobody else needs to be in the database that is copied.
@@ -57,6 +59,7 @@ impl Cluster {
             running: Mutex::new(Running {
                 programs,
                 session: None,
+                has_postgres: false,
             }),
         };
         // From here on an early return drops the cluster, which cleans up.
@@ -70,14 +73,27 @@ impl Cluster {
             cluster
                 .server
                 .launch(&running.programs.bin_dir, &cluster.wanted)?;
-            let create = cluster.create_statement("postgres", None);
-            cluster.session(&mut running)?.run(&create)?;
+            cluster.session(&mut running)?;
         }
         Ok(cluster)
     }
 
     /// Returns a database of this server, as superuser `postgres`, over the private socket.
     pub fn target(&self, database: &str) -> Target {
+        if database == "postgres" {
+            let mut running = self.running();
+            if !std::mem::replace(&mut running.has_postgres, true) {
+                let create = self.create_statement(database, None);
+                // Whoever connects hears of it if this failed.
+                let _ = self
+                    .session(&mut running)
+                    .and_then(|session| session.run(&create));
+            }
+        }
+        self.address(database)
+    }
+
+    fn address(&self, database: &str) -> Target {
         // The port is part of the socket's name, even where nothing listens on the network.
         let port = self
             .wanted
@@ -97,7 +113,8 @@ impl Cluster {
         self.follow_replaced_program(&mut running)?;
         let create = self.create_statement(name, template);
         self.session(&mut running)?.run(&create)?;
-        Ok(self.target(name))
+        running.has_postgres |= name == "postgres";
+        Ok(self.address(name))
     }
 
     /// Drops a database and ends the sessions in it; none of that name is fine.
@@ -187,7 +204,7 @@ impl Cluster {
         }
         match &mut running.session {
             Some(session) => Ok(session),
-            empty => Ok(empty.insert(Session::open(&self.target(HOME), "zerodrift cluster")?)),
+            empty => Ok(empty.insert(Session::open(&self.address(HOME), "zerodrift cluster")?)),
         }
     }
 

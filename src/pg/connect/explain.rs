@@ -60,7 +60,8 @@ fn server_hint(target: &Target, host: &Host, sqlstate: &str, message: &str) -> O
         "28000" if message.contains("pg_hba.conf") => format!(
             "The server's pg_hba.conf has no line for user \"{user}\", database \"{database}\" and this address{}. Ask \
              its administrator for one.",
-            if message.contains("no encryption") {
+            // Up to major 13 the server writes "SSL off".
+            if message.contains("no encryption") || message.contains("SSL off") {
                 " without encryption; try sslmode=require"
             } else {
                 ""

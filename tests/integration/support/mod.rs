@@ -81,7 +81,6 @@ impl TestDatabase {
         Session::open(&self.target, "zerodrift test").unwrap()
     }
 
-    #[allow(dead_code)] // TODO: remove with the first test that needs a role.
     /// Creates a role with a name that no other test has; `attributes` as in CREATE ROLE.
     pub fn role(&self, hint: &str, attributes: &str) -> String {
         let name = unique(hint);
