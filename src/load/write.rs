@@ -59,8 +59,12 @@ impl NewRevision {
                 list(self.labels.iter().map(String::as_str).collect())
             ));
         }
-        if !self.message.is_empty() {
-            lines.push(format!("message: {}", scalar(&self.message)));
+        // A message is one line, whatever it was typed or pasted as.
+        let breaks = |c: char| c.is_whitespace() || c.is_control();
+        let words: Vec<&str> = self.message.split(breaks).filter(|word| !word.is_empty()).collect();
+        let message = words.join(" ");
+        if !message.is_empty() {
+            lines.push(format!("message: {}", scalar(&message)));
         }
         lines.push("---*/\n".to_owned());
         lines.join("\n")

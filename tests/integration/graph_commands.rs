@@ -238,3 +238,51 @@ fn broken_files_stop_commands_that_need_the_graph() {
     assert!(said.contains("the nearest id is \"baseline\""), "{said}");
     prints(folder.path(), &["graph", "--fail-on", "never"]);
 }
+
+#[test]
+fn hostile_words_never_leave_the_folder_nor_break_the_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path();
+    prints(project, &["init"]);
+    let long = "x".repeat(300);
+    let slugs = [
+        "../../etc/passwd",
+        "DROP TABLE \"x\"; --",
+        "a\nb",
+        "a'b\"c*/ ---*/",
+        "über größe 7",
+        &long,
+    ];
+    for slug in slugs {
+        prints(project, &["new", slug]);
+    }
+    let hostile = "*/ ---*/ DROP TABLE x; '\"\nparents: [zzz]\u{1b}[31m";
+    prints(project, &["new", "last", "-m", hostile]);
+    prints(project, &["lint"]);
+    let history = json(project, &["history"]);
+    let newest = &history["data"]["revisions"][0];
+    assert_eq!(newest["message"], hostile.replace(['\n', '\u{1b}'], " "));
+    assert_eq!(
+        history["data"]["revisions"].as_array().unwrap().len(),
+        slugs.len() + 2
+    );
+    let names: Vec<String> = fs::read_dir(project)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+
+    let refused: &[(&[&str], &str)] = &[
+        (&["new", ""], "has no letter or digit"),
+        (&["new", "表"], "has no letter or digit"),
+        (&["new", "x", "--id", "../x"], "contains '/'"),
+        (&["new", "x", "--id", "a b"], "contains ' '"),
+        (&["new", "x", "--label", "x/y"], "cannot be a label"),
+        (&["new", "x", "--branch", "../up"], "cannot be a branch folder"),
+        (&["new", "x", "--parent", "nope"], "does not exist"),
+    ];
+    for (arguments, part) in refused {
+        let (code, said) = refuses(project, arguments);
+        assert!(code == 2 && said.contains(part), "{arguments:?}: {code} {said}");
+    }
+}
