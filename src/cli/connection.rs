@@ -10,7 +10,7 @@ use crate::pg::connect::{Purpose, process_environment, resolve};
 #[derive(Args, Clone, Debug, Default)]
 pub struct Connection {
     /// The database; otherwise MIGRATION_DATABASE_URL, DATABASE_URL or the PG* variables name it
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     pub database_url: Option<String>,
 }
 
