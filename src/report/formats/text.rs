@@ -161,7 +161,7 @@ fn summary(report: &Report, shown: usize) -> Option<String> {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let hidden = errors + warnings + advice - shown;
     let rest = if hidden > 0 {
-        format!("; {hidden} of advice hidden, -v shows them")
+        format!("; {} of advice hidden, shown with -v", plural(hidden, "piece"))
     } else {
         String::new()
     };
