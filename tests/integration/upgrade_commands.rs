@@ -197,3 +197,50 @@ fn the_backend_of_a_killed_program_is_named_and_not_joined() {
     let once = "SELECT count(*) FROM t";
     assert_eq!(session.text_rows(once).unwrap(), [[Some("1".to_owned())]]);
 }
+
+/// What a newcomer types, in an empty folder: the next step is always the one that was named before.
+#[test]
+fn from_an_empty_folder_to_a_database_without_drift() {
+    let database = database("upgrade_newcomer");
+    let url = database.url();
+    let project = Project::with(&[]);
+    let say = |arguments: &[&str]| {
+        let run = project.run(arguments);
+        println!("$ {}\n{}[{}]", arguments.join(" "), run.said(), run.code);
+        run
+    };
+    say(&["lint"]).expect(2, &["zerodrift init"]);
+    say(&["init"]).expect(0, &["zerodrift new SLUG"]);
+    let new = say(&["new", "add invoices;\n--", "--id", "a1"]);
+    new.expect(0, &["wrote migrations/a1_add_invoices.sql"]);
+    let files = [
+        (
+            "migrations/a1_add_invoices.sql",
+            "CREATE TABLE invoice (id bigint PRIMARY KEY, \"Größe\" text);\nCOMMENT ON TABLE invoice IS 'x';\n",
+        ),
+        ("migrations/a1_add_invoices.down.sql", "DROP TABLE invoice;\n"),
+    ];
+    for (file, sql) in files {
+        project.write(file, format!("{}{sql}", project.read(file)));
+    }
+    say(&["lint"]).expect(0, &["2 revisions, 1 head: a1"]);
+    say(&["rehearse"]).expect(1, &["no snapshot", "zerodrift schema snapshot"]);
+    say(&["schema", "diff", &url]).expect(2, &["zerodrift schema snapshot migrations"]);
+    say(&["schema", "snapshot", "migrations"]).expect(0, &["schema: ", "added"]);
+    say(&["rehearse"]).expect(0, &["proofs passed"]);
+    let on = |arguments: &[&str]| say(&[arguments, &["--database-url", &url]].concat());
+    on(&["status"]).expect(1, &["0 applied, 2 pending"]);
+    on(&["plan"]).expect(0, &["a1", "Add invoices"]);
+    say(&["schema", "diff", &url]).expect(1, &["table public.invoice: removed"]);
+    on(&["upgrade"]).expect(0, &["applied baseline", "applied a1"]);
+    on(&["status"]).expect(0, &["2 applied, 0 pending, last a1"]);
+    say(&["schema", "diff", "-v", &url]).expect(0, &["No drift"]);
+    on(&["schema", "diff"]).expect(0, &["No drift"]);
+    on(&["downgrade", "-1"]).expect(0, &["a1"]);
+    on(&["status"]).expect(1, &["1 applied, 1 pending"]);
+    on(&["up"]).expect(0, &["applied a1"]);
+    say(&["schema", "diff", "migrations", &url]).expect(0, &["No drift"]);
+    say(&["schema", "inspect", &url]).expect(0, &["Größe"]);
+    say(&["schema", "diff", "nowhere", &url]).expect(2, &["nowhere", "snapshot"]);
+    say(&["schema", "diff", "nowhere.sql", &url]).expect(2, &["nowhere.sql"]);
+}
