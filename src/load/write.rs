@@ -61,7 +61,11 @@ impl NewRevision {
         }
         // A message is one line, whatever it was typed or pasted as.
         let breaks = |c: char| c.is_whitespace() || c.is_control();
-        let words: Vec<&str> = self.message.split(breaks).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = self
+            .message
+            .split(breaks)
+            .filter(|word| !word.is_empty())
+            .collect();
         let message = words.join(" ");
         if !message.is_empty() {
             lines.push(format!("message: {}", scalar(&message)));
