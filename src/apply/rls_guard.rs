@@ -104,6 +104,36 @@ impl Guard {
         Ok(guard)
     }
 
+    /// Opens the tables that a verify file reads to a role that row security binds; none if there are none.
+    ///
+    /// Tables of other owners stay as they are: reading them is error 42501, since `row_security` is off.
+    pub fn for_reading(
+        work: &mut Work<'_>,
+        names: &[WrittenName],
+        at: Range<usize>,
+    ) -> Result<Option<Guard>, Trouble> {
+        let resolved = tree::resolve(work, names, &at)?;
+        let oids: Vec<String> = resolved.into_iter().filter_map(|one| one.oid).collect();
+        if oids.is_empty() {
+            return Ok(None);
+        }
+        let (doing, none) = ("read the tables of the verify file", BTreeSet::new());
+        let own = |relations: Vec<Relation>| {
+            let mut relations = relevant(&relations, &none);
+            relations.retain(|relation| relation.owned);
+            relations
+        };
+        let seen = own(tree::read(work, &oids, Some(&at), doing)?);
+        if seen.is_empty() {
+            return Ok(None);
+        }
+        lock(work, &seen, &none, &at)?;
+        let before = own(tree::read(work, &oids, Some(&at), doing)?);
+        let guard = Guard { before, triggers: Vec::new(), own: BTreeSet::new(), oids, at };
+        work.own(&guard.disable(), Some(&guard.at), "switch row security off for the verify file")?;
+        Ok(Some(guard))
+    }
+
     /// Restores and verifies.
     pub fn leave(self, work: &mut Work<'_>, step: &Step) -> Result<(), Trouble> {
         let deferred = self.deferred(work)?;

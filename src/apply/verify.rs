@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use super::error::{ApplyError, Failure};
+use super::rls_guard::Guard;
 use super::work::{Trouble, Work};
 use crate::load::read_sql;
 use crate::model::{Checksum, Location, Outcome, Revision};
 use crate::plan::{Step, Unit};
+use crate::sql::{WrittenName, relations};
 
 /// The verify file of a revision, taken apart.
 pub(super) struct Verify(Step);
@@ -42,9 +44,13 @@ impl Verify {
         for unit in &step.units {
             let Unit::Statement(index) = unit else { continue };
             let range = step.statement(*index).range.clone();
+            let guard = self.guard(work, *index)?;
             let rows = work
                 .typed(step.text(*index), Some(&range), "verify")
                 .map_err(|trouble| self.rejected(trouble, *index))?;
+            if let Some(guard) = guard {
+                guard.leave(work, step)?;
+            }
             let wrong = match rows.iter().find_map(what_is_wrong) {
                 Some(wrong) => Some(wrong),
                 None if rows.is_empty() => Some("it returned no row".to_owned()),
@@ -55,6 +61,16 @@ impl Verify {
             }
         }
         Ok(())
+    }
+
+    /// A role that row security binds would see too few rows, or none, of what it has to verify. Around one statement
+    /// only, because the next one may verify row security itself.
+    fn guard(&self, work: &mut Work<'_>, index: usize) -> Result<Option<Guard>, Trouble> {
+        if work.facts.bypasses {
+            return Ok(None);
+        }
+        let reads: Vec<WrittenName> = relations::touched(self.0.text(index)).reads.into_iter().collect();
+        Guard::for_reading(work, &reads, self.0.statement(index).range.clone())
     }
 
     fn failed(&self, place: Location, wrong: String) -> Trouble {

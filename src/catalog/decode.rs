@@ -8,7 +8,8 @@ use super::acl;
 use super::array;
 use super::canon::Canon;
 use super::catalog::Catalog;
-use super::kind::{Facet, Kind, OptionKeys, Shape};
+use super::facet::{Facet, OptionKeys, Shape};
+use super::kind::Kind;
 use super::kinds;
 use super::object::{Facets, Object, ObjectId};
 use super::query::{Column, Query};
@@ -28,12 +29,15 @@ pub struct RowError {
     pub text: String,
 }
 
+/// What tells one parent from another: the address of its own parent, its kind, its name, its schema.
+type ParentKey = (Option<usize>, &'static str, Box<str>, Option<Arc<str>>);
+
 /// Makes a catalog out of the rows of all kinds' queries.
 #[derive(Debug, Default)]
 pub struct Decoder {
     canon: Canon,
     objects: Vec<(ObjectId, Object)>,
-    parents: HashMap<(Option<usize>, &'static str, Box<str>, Option<Arc<str>>), Arc<ObjectId>>,
+    parents: HashMap<ParentKey, Arc<ObjectId>>,
     schemas: HashMap<Box<str>, Arc<str>>,
     unknown: BTreeMap<(&'static str, &'static str, String), u64>,
     last_parent: Option<(usize, u32)>,

@@ -7,7 +7,8 @@ use crate::model::Checksum;
 
 use super::catalog::Catalog;
 use super::expression;
-use super::kind::{Compare, Kind};
+use super::facet::Compare;
+use super::kind::Kind;
 use super::object::{Object, ObjectId};
 use super::value::Value;
 

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use super::kind::{Facet, Kind, Shown};
+use super::facet::Facet;
+use super::kind::{Kind, Shown};
 use super::value::Value;
 
 /// The identity of an object: what two catalogs have in common when they mean the same one.
@@ -105,7 +106,8 @@ fn shown_name(name: &str) -> String {
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$');
-    if plain {
+    let operator = !name.is_empty() && name.chars().all(|c| "+-*/<>=~!@#%^&|`?".contains(c));
+    if plain || operator {
         name.to_owned()
     } else {
         crate::model::quote_identifier(name)

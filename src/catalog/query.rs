@@ -3,7 +3,8 @@
 use crate::model::quote_literal;
 
 use super::canon::Scope;
-use super::kind::{Facet, Home, Kind};
+use super::facet::{Facet, Shape};
+use super::kind::{Home, Kind};
 
 /// The query that reads all objects of a kind on one major version.
 ///
@@ -60,9 +61,9 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
         .signature
         .iter()
         .for_each(|signature| query.column(Column::Signature, signature));
-    kind.acl_owner
-        .iter()
-        .for_each(|owner| query.column(Column::AclOwner, owner));
+    if let Some(owner) = kind.acl_owner {
+        query.column(Column::AclOwner, &owner_of_acl(kind, owner));
+    }
     for facet in kind.facets.iter().filter(|facet| facet.since <= major) {
         query.column(Column::Facet(facet), facet.sql_for(major));
     }
@@ -85,6 +86,18 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
         sql,
         columns: query.columns,
     })
+}
+
+/// The owner is looked up only where there is an ACL to read: most columns have none.
+fn owner_of_acl(kind: &Kind, owner: &str) -> String {
+    let acl = kind
+        .facets
+        .iter()
+        .find(|facet| matches!(facet.shape, Shape::Acl(_)));
+    acl.map_or_else(
+        || owner.to_owned(),
+        |acl| format!("CASE WHEN {} IS NOT NULL THEN {owner} END", acl.sql),
+    )
 }
 
 #[derive(Default)]

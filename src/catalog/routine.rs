@@ -1,6 +1,6 @@
 //! Facets that functions, procedures and aggregates share; all are rows `p` of `pg_proc`.
 
-use super::kind::Facet;
+use super::facet::Facet;
 
 /// The types that tell routines of one name apart.
 pub(super) const SIGNATURE: &str = "pg_catalog.oidvectortypes(p.proargtypes)";

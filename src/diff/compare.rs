@@ -185,9 +185,12 @@ impl Walk<'_> {
     }
 }
 
+/// Objects with their places.
+type Placed<'a> = Vec<(Option<u32>, &'a ObjectId)>;
+
 /// Returns, for each parent, its children of an ordered kind in their order.
 fn groups(catalog: &Catalog) -> Vec<(&ObjectId, Vec<&ObjectId>)> {
-    let mut groups: Vec<(&ObjectId, Vec<(Option<u32>, &ObjectId)>)> = Vec::new();
+    let mut groups: Vec<(&ObjectId, Placed<'_>)> = Vec::new();
     for (id, object) in catalog.objects.iter().filter(|(id, _)| id.kind.ordered) {
         let Some(parent) = id.parent.as_deref() else {
             continue;
@@ -217,7 +220,7 @@ fn siblings<'a>(catalog: &'a Catalog, parent: &ObjectId, kind: &crate::catalog::
     sorted(own.map(|(id, object)| (object.position, id)).collect())
 }
 
-fn sorted(mut children: Vec<(Option<u32>, &ObjectId)>) -> Vec<&ObjectId> {
+fn sorted(mut children: Placed<'_>) -> Vec<&ObjectId> {
     children.sort();
     children.into_iter().map(|(_, id)| id).collect()
 }

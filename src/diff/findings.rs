@@ -142,7 +142,7 @@ fn entries(from: &BTreeMap<Box<str>, Value>, to: &BTreeMap<Box<str>, Value>) -> 
 }
 
 fn unified(from: &str, to: &str) -> String {
-    TextDiff::from_lines(&ended(from), &ended(to))
+    TextDiff::from_lines(ended(from), ended(to))
         .unified_diff()
         .context_radius(3)
         .header("from", "to")

@@ -38,10 +38,29 @@ pub(super) fn of(id: &ObjectId, declared: &[Invariant], catalogs: [&Catalog; 2])
     found
 }
 
-/// Reads `INVARIANT: <name>` tags, one a line.
+/// Reads `INVARIANT: <name>` tags: a name is one word.
 fn tags(comment: &str) -> impl Iterator<Item = (String, Level)> {
-    let tagged = comment
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("INVARIANT:"));
-    tagged.map(|name| (name.trim().to_owned(), Level::Error))
+    let names = comment.split("INVARIANT:").skip(1).map(|rest| {
+        let rest = rest.trim_start();
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
+            .unwrap_or(rest.len());
+        rest[..end].to_owned()
+    });
+    names
+        .filter(|name| !name.is_empty())
+        .map(|name| (name, Level::Error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tags;
+
+    #[test]
+    fn tags_stand_anywhere() {
+        let names: Vec<String> = tags("Rows. INVARIANT: append-only\nINVARIANT:b_c, and more. INVARIANT: ")
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(names, ["append-only", "b_c"]);
+    }
 }

@@ -40,7 +40,8 @@ pub enum IntrospectError {
 ///
 /// `search_path` decides what is qualified; `TimeZone`, `DateStyle`, `IntervalStyle`, `extra_float_digits` and
 /// `bytea_output` decide how constants are written; `quote_all_identifiers` how names are. Compiling hundreds of
-/// catalog queries takes longer than running them, hence no `jit`.
+/// catalog queries takes longer than running them, hence no `jit`; and a planner without statistics of the catalog takes
+/// ten thousand comments for one and loops over them, hence hash joins only.
 const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path = '';
 SET LOCAL TimeZone = 'UTC';
@@ -52,6 +53,7 @@ SET LOCAL quote_all_identifiers = off;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL row_security = off;
 SET LOCAL jit = off;
+SET LOCAL enable_nestloop = off;
 SET LOCAL work_mem = '64MB';
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0";

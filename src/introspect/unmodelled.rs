@@ -32,23 +32,11 @@ macro_rules! counted {
 }
 
 pub(super) static UNMODELLED: &[Unmodelled] = &[
-    counted!("access methods", 0, "pg_am"),
-    counted!("casts", 0, "pg_cast"),
-    counted!("collations", 0, "pg_collation"),
-    counted!("conversions", 0, "pg_conversion"),
-    counted!("event triggers", 0, "pg_event_trigger"),
-    counted!("extended statistics", 0, "pg_statistic_ext"),
-    counted!("foreign servers", 0, "pg_foreign_server"),
-    counted!("foreign-data wrappers", 0, "pg_foreign_data_wrapper"),
-    counted!("languages", 0, "pg_language"),
     counted!("large objects", 0, "pg_largeobject_metadata"),
-    counted!("operator classes", 0, "pg_opclass"),
-    counted!("operator families", 0, "pg_opfamily"),
-    counted!("operators", 0, "pg_operator"),
-    counted!("publications", 0, "pg_publication"),
-    counted!("text search configurations", 0, "pg_ts_config"),
-    counted!("text search dictionaries", 0, "pg_ts_dict"),
-    counted!("text search parsers", 0, "pg_ts_parser"),
-    counted!("text search templates", 0, "pg_ts_template"),
-    counted!("transforms", 0, "pg_transform"),
+    Unmodelled {
+        name: "subscriptions",
+        since: 0,
+        sql: "SELECT pg_catalog.count(s.oid) FROM pg_catalog.pg_subscription AS s
+JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()",
+    },
 ];

@@ -14,7 +14,7 @@ pub struct Touched {
     pub reads: BTreeSet<WrittenName>,
     /// Relations whose rows are written.
     pub writes: BTreeSet<WrittenName>,
-    /// Parents of foreign keys that the statement adds: adding one reads them.
+    /// Parents of foreign keys that the statement checks existing rows against.
     pub references: BTreeSet<WrittenName>,
     /// Relations that an ALTER TABLE changes, with what it says about row security.
     pub altered: Vec<(WrittenName, Alteration)>,
@@ -183,7 +183,9 @@ fn add(touched: &mut Touched, node: &SyntaxNode) {
         K::RELATION_FROM_ITEM | K::TABLE | K::REFRESH => touched.reads.insert(name),
         K::UPDATE | K::DELETE | K::MERGE => touched.reads.insert(name.clone()) | touched.writes.insert(name),
         K::INSERT => touched.writes.insert(name),
-        K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT => touched.references.insert(name),
+        K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT => {
+            checks_rows(&parent) && touched.references.insert(name)
+        }
         _ if parent.ancestors().any(|above| above.kind() == K::COPY) => copied(touched, &parent, name),
         _ => false,
     };
@@ -200,6 +202,23 @@ fn copied(touched: &mut Touched, parent: &SyntaxNode, name: WrittenName) -> bool
     } else {
         touched.reads.insert(name)
     }
+}
+
+/// Says whether adding a foreign key looks at rows that exist.
+///
+/// It does not where the table is new, where it is NOT VALID, and where the column is new and has no default: all its
+/// values are null (manual, ALTER TABLE, major 15; ATAddForeignKeyConstraint skips the validation).
+fn checks_rows(constraint: &SyntaxNode) -> bool {
+    use SyntaxKind as K;
+    for above in constraint.ancestors().skip(1) {
+        match above.kind() {
+            K::CREATE_TABLE => return false,
+            K::ADD_COLUMN => return above.descendants().any(|node| node.kind() == K::DEFAULT_CONSTRAINT),
+            K::ADD_CONSTRAINT => return !above.descendants().any(|node| node.kind() == K::NOT_VALID),
+            _ => {}
+        }
+    }
+    true
 }
 
 fn alterations(root: &SyntaxNode, touched: &mut Touched) {
@@ -220,9 +239,10 @@ fn alterations(root: &SyntaxNode, touched: &mut Touched) {
                 | K::DISABLE_TRIGGER
                 | K::ENABLE_ALWAYS_TRIGGER
                 | K::ENABLE_REPLICA_TRIGGER => Alteration::SwitchesTrigger,
-                K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT | K::VALIDATE_CONSTRAINT => {
+                K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT if checks_rows(&node) => {
                     Alteration::ChecksForeignKey
                 }
+                K::VALIDATE_CONSTRAINT => Alteration::ChecksForeignKey,
                 _ => continue,
             };
             if alteration == Alteration::ChecksForeignKey {
@@ -296,6 +316,14 @@ mod tests {
                 "a",
                 "",
             ),
+            (
+                "ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (x) REFERENCES b (id) NOT VALID",
+                "",
+                "",
+            ),
+            ("ALTER TABLE a ADD COLUMN x int REFERENCES b (id)", "", ""),
+            ("ALTER TABLE a ADD COLUMN x int DEFAULT 1 REFERENCES b (id)", "a", ""),
+            ("CREATE TABLE a (x int REFERENCES b (id), FOREIGN KEY (x) REFERENCES c (id))", "", ""),
             ("ALTER TABLE a VALIDATE CONSTRAINT f", "a", ""),
             ("ALTER TABLE a ADD COLUMN x int", "", ""),
         ];
@@ -307,7 +335,7 @@ mod tests {
                 "{sql}"
             );
         }
-        let key = touched("ALTER TABLE a ADD COLUMN b_id int REFERENCES s.b");
+        let key = touched("ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES s.b");
         assert_eq!(names(&key.references), "s.b");
         let on = touched("ALTER TABLE IF EXISTS ONLY s.a ENABLE ROW LEVEL SECURITY, DISABLE TRIGGER x");
         assert_eq!(

@@ -4,6 +4,7 @@
 mod apply;
 mod architecture;
 mod batched;
+mod catalog;
 mod cluster;
 mod config;
 mod connect;

@@ -41,7 +41,17 @@ pub(super) static KIND: Kind = Kind {
 JOIN pg_catalog.pg_class AS rel ON rel.oid = con.conrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = rel.relnamespace
 LEFT JOIN pg_catalog.pg_index AS i ON con.contype IN ('p', 'u', 'x') AND i.indexrelid = con.conindid
-LEFT JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid",
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+LEFT JOIN pg_catalog.pg_description AS comment_of_index
+       ON comment_of_index.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND comment_of_index.objoid = c.oid AND comment_of_index.objsubid = 0
+LEFT JOIN (SELECT tg.tgconstraint,
+                  pg_catalog.array_agg(tg.tgrelid::pg_catalog.regclass || ' ' || tg.tgfoid::pg_catalog.regproc
+                      || CASE tg.tgenabled WHEN 'D' THEN ' is disabled' WHEN 'R' THEN ' fires on replica'
+                         ELSE ' fires always' END) AS states
+           FROM pg_catalog.pg_trigger AS tg
+           WHERE tg.tgconstraint <> 0 AND tg.tgisinternal AND tg.tgenabled <> 'O'
+           GROUP BY tg.tgconstraint) AS internal ON internal.tgconstraint = con.oid",
     filter: "con.contype IN ('c', 'f', 'p', 'u', 'x') AND rel.relpersistence <> 't'
   AND NOT (con.contype = 'f' AND con.conparentid <> 0)",
     members: &[("pg_class", "rel.oid")],
@@ -61,17 +71,9 @@ LEFT JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid",
         Facet::options("storage parameters", "c.reloptions"),
         index::STATISTICS,
         // ALTER TABLE … DISABLE TRIGGER ALL switches foreign keys off, and no dump shows it.
-        Facet::set(
-            "states of internal triggers",
-            "CASE WHEN con.contype IN ('f', 'u', 'p', 'x') THEN
-            ARRAY(SELECT tg.tgrelid::pg_catalog.regclass || ' ' || tg.tgfoid::pg_catalog.regproc
-                         || CASE tg.tgenabled WHEN 'D' THEN ' is disabled' WHEN 'R' THEN ' fires on replica'
-                            ELSE ' fires always' END
-                  FROM pg_catalog.pg_trigger AS tg
-                  WHERE tg.tgconstraint = con.oid AND tg.tgisinternal AND tg.tgenabled <> 'O') END",
-        ),
+        Facet::set("states of internal triggers", "internal.states"),
         Facet::comment(),
-        Facet::text("index comment", "pg_catalog.obj_description(c.oid, 'pg_class')").level(Level::Warning),
+        Facet::text("index comment", "comment_of_index.description").level(Level::Warning),
     ],
     ..Kind::COMMON
 };

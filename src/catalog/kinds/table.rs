@@ -72,7 +72,7 @@ LEFT JOIN (SELECT inhrelid,
                               WHEN 'R' THEN ' fires on replica' WHEN 'A' THEN ' fires always' END
                        FROM pg_catalog.pg_trigger AS clone
                        JOIN pg_catalog.pg_trigger AS original ON original.oid = clone.tgparentid
-                       WHERE clone.tgrelid = c.oid AND NOT clone.tgisinternal
+                       WHERE clone.tgrelid = c.oid AND NOT original.tgisinternal
                          AND clone.tgenabled <> original.tgenabled) END",
         ),
         Facet::privileges("c.relacl", AclClass::Relation),

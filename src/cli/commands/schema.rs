@@ -1,6 +1,6 @@
 //! `schema`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -78,7 +78,9 @@ impl Verb for Schema {
                 });
                 report.text += &omitted(&[&loaded]);
                 report.findings = loaded.diagnostics;
-                report.findings.extend(written.foreign.iter().map(foreign));
+                report
+                    .findings
+                    .extend(written.foreign.iter().map(|path| foreign(path)));
                 report.warnings_count = false;
             }
             Action::Diff { sources } => {
@@ -201,7 +203,7 @@ fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
     json!({ "from": side(from), "to": side(to), "changes": changes.collect::<Vec<_>>() })
 }
 
-fn foreign(path: &PathBuf) -> Finding {
+fn foreign(path: &Path) -> Finding {
     let message = format!(
         "file \"{}\" in the snapshot folder is not part of it",
         path.display()
