@@ -86,7 +86,7 @@ fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Op
     if long || facet.compare == Compare::Body {
         return (
             format!("{object}: {} changed", facet.name),
-            Some(unified(&left, &right)),
+            Some(unified(&unquoted(from, left), &unquoted(to, right))),
         );
     }
     (
@@ -110,6 +110,14 @@ fn shown(facet: &Facet, value: &Value) -> String {
         Value::Text(text) if facet.compare == Compare::Body => text.to_string(),
         Value::Text(text) if !text.contains('\n') => format!("\"{text}\""),
         other => other.to_string(),
+    }
+}
+
+/// Lines of a textual difference show text as it is.
+fn unquoted(value: &Value, shown: String) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        _ => shown,
     }
 }
 
