@@ -13,9 +13,10 @@ use std::ops::Range;
 use super::error::{ApplyError, Failure};
 use super::progress::Event;
 use super::work::{Trouble, Work};
-use super::{explain, retry, section};
+use super::{batch_key, explain, retry, section};
+use crate::ledger::cursor::{self, Cursor};
 use crate::ledger::{SectionRow, journal};
-use crate::model::{Finding, Level, Outcome, quote_identifier, quote_literal};
+use crate::model::{Outcome, quote_identifier, quote_literal};
 use crate::plan::Step;
 use crate::sql::{Batched, Dml, Expect, Section, relations};
 
@@ -31,19 +32,6 @@ struct Batches<'a> {
     at: Range<usize>,
 }
 
-/// How far it has come; a row of `zerodrift.cursor`.
-#[derive(Clone, Debug, Default)]
-struct Cursor {
-    position: Option<Vec<String>>,
-    upper: Option<Vec<String>>,
-    present: Option<u64>,
-    rows: u64,
-    batches: u64,
-    /// Whether the closing pass has begun.
-    closing: bool,
-    done: bool,
-}
-
 /// Runs what is left of a batched section.
 pub(super) fn run(
     work: &mut Work<'_>,
@@ -54,16 +42,35 @@ pub(super) fn run(
     number: usize,
 ) -> Result<SectionRow, Trouble> {
     let text = step.text(section.statements.start);
-    let Some(change) = relations::dml(text) else { return Err(no_key(step, section, "The statement was not understood.")) };
+    let Some(change) = relations::dml(text) else {
+        return Err(batch_key::unfit(
+            step,
+            section,
+            "The statement was not understood.",
+        ));
+    };
     let at = section.range.clone();
-    let types = key_types(work, step, section, batched)?;
-    let batches = Batches { step, number: index + 1, section, batched, change, types, at };
+    let types = batch_key::types(work, step, section, batched)?;
+    let batches = Batches {
+        step,
+        number: index + 1,
+        section,
+        batched,
+        change,
+        types,
+        at,
+    };
     let mut cursor = batches.open(work)?;
     while !cursor.done {
         batches.next(work, &mut cursor)?;
         let table = section.backfill.table.to_string();
         let revision = &step.revision.id;
-        work.progress.event(Event::Batch { revision, table: &table, rows: cursor.rows, batches: cursor.batches });
+        work.progress.event(Event::Batch {
+            revision,
+            table: &table,
+            rows: cursor.rows,
+            batches: cursor.batches,
+        });
         if let Some(outcome) = work.settings.interrupt.raised() {
             return Err(explain::interrupted(step, outcome).into());
         }
@@ -73,34 +80,38 @@ pub(super) fn run(
     }
     let row = batches.row(&cursor);
     batches.compare(&row)?;
-    work.own(&format!("{};", journal::done(&step.revision.id, number, cursor.rows)), None, "write the journal")?;
+    work.own(
+        &format!("{};", journal::done(&step.revision.id, number, cursor.rows)),
+        None,
+        "write the journal",
+    )?;
     Ok(row)
 }
 
 impl Batches<'_> {
     /// Reads the cursor, or makes it with the upper bound and the rows to expect.
     fn open(&self, work: &mut Work<'_>) -> Result<Cursor, Trouble> {
-        let id = quote_literal(self.step.revision.id.as_str());
-        let read = format!(
-            "SELECT 'cursor', pg_catalog.to_json(position)::text, pg_catalog.to_json(upper)::text, present::text, \
-             rows::text, batches::text, done::text, closing::text FROM zerodrift.cursor WHERE revision = {id} AND section = {}",
-            self.number
-        );
+        let id = &self.step.revision.id;
+        let read = cursor::select(id, self.number);
         let rows = work.rows(&read, Some(&self.at), "read the cursor of the backfill")?;
         if let Some(row) = rows.first() {
-            return Ok(cursor(row));
+            return Ok(Cursor::of(row));
         }
-        let upper = format!("SELECT {} FROM {} ORDER BY {} LIMIT 1", self.key_text(), self.table(), self.descending());
-        let found = work.rows(&upper, Some(&self.at), "find the end of the backfill")?;
-        let upper = found.first().and_then(|row| list(row.first()?.as_deref()));
-        let cursor = Cursor { done: upper.is_none(), present: self.present(work)?, upper, ..Cursor::default() };
-        let insert = format!(
-            "INSERT INTO zerodrift.cursor (revision, section, upper, present, done) VALUES ({id}, {}, {}, {}, {});",
-            self.number,
-            array(cursor.upper.as_deref()),
-            cursor.present.map_or_else(|| "NULL".to_owned(), |rows| rows.to_string()),
-            cursor.done
+        let upper = format!(
+            "SELECT {} FROM {} ORDER BY {} LIMIT 1",
+            self.key_text(),
+            self.table(),
+            self.descending()
         );
+        let found = work.rows(&upper, Some(&self.at), "find the end of the backfill")?;
+        let upper = found.first().and_then(|row| cursor::key(row.first()?.as_deref()));
+        let cursor = Cursor {
+            done: upper.is_none(),
+            present: self.present(work)?,
+            upper,
+            ..Cursor::default()
+        };
+        let insert = format!("{};", cursor.insert(id, self.number));
         work.own(&insert, Some(&self.at), "write the cursor of the backfill")?;
         Ok(cursor)
     }
@@ -112,7 +123,10 @@ impl Batches<'_> {
             Some(Expect::All) => format!("SELECT pg_catalog.count(*)::text FROM {}", self.table()),
             Some(Expect::Matching) => {
                 let condition = self.change.condition.clone().map_or("true", |range| &text[range]);
-                format!("SELECT pg_catalog.count(*)::text FROM {} WHERE {condition}", self.change.source)
+                format!(
+                    "SELECT pg_catalog.count(*)::text FROM {} WHERE {condition}",
+                    self.change.source
+                )
             }
             _ => return Ok(None),
         };
@@ -134,29 +148,28 @@ impl Batches<'_> {
         let index = self.section.statements.start;
         let sql = self.statement(cursor.position.as_deref(), &to);
         let rows = work.rewritten(self.step, index, &sql)?;
-        let mut after = Cursor { position: Some(to), rows: cursor.rows + rows, batches: cursor.batches + 1, ..cursor.clone() };
+        let mut after = Cursor {
+            position: Some(to),
+            rows: cursor.rows + rows,
+            batches: cursor.batches + 1,
+            ..cursor.clone()
+        };
         if last {
             self.close(work, &mut after, &upper)?;
         }
-        let update = format!(
-            "UPDATE zerodrift.cursor SET position = {}, upper = {}, rows = {}, batches = {}, closing = {}, done = {}, \
-             updated_at = pg_catalog.clock_timestamp() WHERE revision = {} AND section = {};\nCOMMIT;",
-            array(after.position.as_deref()),
-            array(after.upper.as_deref()),
-            after.rows,
-            after.batches,
-            after.closing,
-            after.done,
-            quote_literal(self.step.revision.id.as_str()),
-            self.number,
-        );
+        let update = format!("{};\nCOMMIT;", after.update(&self.step.revision.id, self.number));
         work.own(&update, Some(&self.at), "write the cursor of the backfill")?;
         *cursor = after;
         Ok(())
     }
 
     /// Finds the key of the last row of the next batch; none if the rest fits into one.
-    fn boundary(&self, work: &mut Work<'_>, from: Option<&[String]>, upper: &[String]) -> Result<Option<Vec<String>>, Trouble> {
+    fn boundary(
+        &self,
+        work: &mut Work<'_>,
+        from: Option<&[String]>,
+        upper: &[String],
+    ) -> Result<Option<Vec<String>>, Trouble> {
         let sql = format!(
             "SELECT {} FROM {} WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
             self.key_text(),
@@ -166,7 +179,10 @@ impl Batches<'_> {
             self.batched.size - 1
         );
         let rows = work.rows(&sql, Some(&self.at), "find the next batch")?;
-        Ok(rows.first().and_then(|row| list(row.first()?.as_deref())).filter(|key| key != upper))
+        Ok(rows
+            .first()
+            .and_then(|row| cursor::key(row.first()?.as_deref()))
+            .filter(|key| key != upper))
     }
 
     /// At the end: one closing pass above the old end, if the statement's own condition tells new rows apart.
@@ -186,7 +202,7 @@ impl Batches<'_> {
             self.descending()
         );
         let rows = work.rows(&sql, Some(&self.at), "look for rows inserted meanwhile")?;
-        if let Some(end) = rows.first().and_then(|row| list(row.first()?.as_deref())) {
+        if let Some(end) = rows.first().and_then(|row| cursor::key(row.first()?.as_deref())) {
             cursor.upper = Some(end);
             cursor.closing = true;
             cursor.done = false;
@@ -200,7 +216,12 @@ impl Batches<'_> {
         let bounds = self.between(&format!("{}.", self.change.qualifier), from, to);
         match &self.change.condition {
             Some(range) => {
-                format!("{}({}) AND {bounds}{}", &text[..range.start], &text[range.clone()], &text[range.end..])
+                format!(
+                    "{}({}) AND {bounds}{}",
+                    &text[..range.start],
+                    &text[range.clone()],
+                    &text[range.end..]
+                )
             }
             None => {
                 let end = self.change.condition_end;
@@ -222,27 +243,42 @@ impl Batches<'_> {
     }
 
     fn columns(&self, qualifier: &str) -> String {
-        let columns: Vec<String> =
-            self.batched.key.iter().map(|column| format!("{qualifier}{}", quote_identifier(column))).collect();
+        let columns: Vec<String> = self
+            .batched
+            .key
+            .iter()
+            .map(|column| format!("{qualifier}{}", quote_identifier(column)))
+            .collect();
         columns.join(", ")
     }
 
     /// The key of a row as one JSON value.
     fn key_text(&self) -> String {
-        let columns: Vec<String> =
-            self.batched.key.iter().map(|column| format!("{}::text", quote_identifier(column))).collect();
+        let columns: Vec<String> = self
+            .batched
+            .key
+            .iter()
+            .map(|column| format!("{}::text", quote_identifier(column)))
+            .collect();
         format!("pg_catalog.to_json(ARRAY[{}])::text", columns.join(", "))
     }
 
     fn descending(&self) -> String {
-        let columns: Vec<String> =
-            self.batched.key.iter().map(|column| format!("{} DESC", quote_identifier(column))).collect();
+        let columns: Vec<String> = self
+            .batched
+            .key
+            .iter()
+            .map(|column| format!("{} DESC", quote_identifier(column)))
+            .collect();
         columns.join(", ")
     }
 
     fn values(&self, key: &[String]) -> String {
-        let values: Vec<String> =
-            key.iter().zip(&self.types).map(|(value, kind)| format!("{}::{kind}", quote_literal(value))).collect();
+        let values: Vec<String> = key
+            .iter()
+            .zip(&self.types)
+            .map(|(value, kind)| format!("{}::{kind}", quote_literal(value)))
+            .collect();
         values.join(", ")
     }
 
@@ -275,7 +311,10 @@ impl Batches<'_> {
         if met {
             return Ok(());
         }
-        let expected = row.present.map_or_else(|| row.expected.clone().unwrap_or_default(), |rows| rows.to_string());
+        let expected = row.present.map_or_else(
+            || row.expected.clone().unwrap_or_default(),
+            |rows| rows.to_string(),
+        );
         let id = &self.step.revision.id;
         let failure = Failure {
             outcome: Outcome::Unverified,
@@ -289,86 +328,11 @@ impl Batches<'_> {
             excerpt: None,
             sqlstate: None,
             details: vec!["The batches are committed.".to_owned()],
-            hint: Some("Look at what changed the table meanwhile; correct expect=… and run it again to go on.".to_owned()),
+            hint: Some(
+                "Look at what changed the table meanwhile; correct expect=… and run it again to go on."
+                    .to_owned(),
+            ),
         };
         Err(ApplyError::Failed(Box::new(failure)).into())
-    }
-}
-
-/// Type and nullability of each key column, and whether one index begins with all of them in this order.
-const KEY: &str = "
-WITH key AS (
-    SELECT k.place, a.attrelid, a.attnum, a.attnotnull,
-           pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
-    FROM pg_catalog.unnest(ARRAY[$NAMES]::text[]) WITH ORDINALITY AS k (name, place)
-    JOIN pg_catalog.pg_attribute AS a ON a.attname = k.name AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE a.attrelid = pg_catalog.to_regclass($TABLE)
-)
-SELECT key.type,
-       key.attnotnull::text,
-       EXISTS (SELECT FROM pg_catalog.pg_index AS i
-               JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-               JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
-               WHERE i.indrelid = key.attrelid AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'
-                 AND (i.indkey::int2[])[0:(SELECT pg_catalog.count(*) FROM key)::int - 1]
-                     = (SELECT pg_catalog.array_agg(k.attnum ORDER BY k.place) FROM key AS k))::text
-FROM key
-ORDER BY key.place
-";
-
-/// The key must be NOT NULL and lead a valid btree index without a condition; returns the types of its columns.
-fn key_types(work: &mut Work<'_>, step: &Step, section: &Section, batched: &Batched) -> Result<Vec<String>, Trouble> {
-    let names: Vec<String> = batched.key.iter().map(|column| quote_literal(column)).collect();
-    let sql = KEY
-        .replace("$NAMES", &names.join(", "))
-        .replace("$TABLE", &quote_literal(&section.backfill.table.quoted()));
-    let rows = work.rows(&sql, Some(&section.range), "look up the key of the batches")?;
-    if rows.len() != batched.key.len() {
-        return Err(no_key(step, section, "The table or a column of the key does not exist."));
-    }
-    let is = |row: &[Option<String>], index: usize| row.get(index).and_then(Option::as_deref) == Some("true");
-    if !rows.iter().all(|row| is(row, 1)) {
-        return Err(no_key(step, section, "A column of the key may be null: rows without a key would be skipped."));
-    }
-    if !rows.iter().all(|row| is(row, 2)) {
-        return Err(no_key(step, section, "No valid btree index without a condition begins with the key."));
-    }
-    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
-}
-
-fn no_key(step: &Step, section: &Section, why: &str) -> Trouble {
-    let finding = Finding::new("batched-key", Level::Error, format!("table \"{}\" cannot be batched by this key", section.backfill.table))
-        .object(step.revision.id.as_str())
-        .detail(why)
-        .hint("Name the columns of the primary key in key=….")
-        .at(step.place(section.range.clone()));
-    ApplyError::refused(Outcome::RolledBack, finding).into()
-}
-
-fn cursor(row: &[Option<String>]) -> Cursor {
-    let column = |index: usize| row.get(index).and_then(Option::as_deref);
-    let number = |index: usize| column(index).and_then(|text| text.parse().ok());
-    Cursor {
-        position: list(column(1)),
-        upper: list(column(2)),
-        present: number(3),
-        rows: number(4).unwrap_or(0),
-        batches: number(5).unwrap_or(0),
-        done: column(6) == Some("true"),
-        closing: column(7) == Some("true"),
-    }
-}
-
-fn list(json: Option<&str>) -> Option<Vec<String>> {
-    serde_json::from_str::<Option<Vec<String>>>(json?).ok().flatten()
-}
-
-fn array(values: Option<&[String]>) -> String {
-    match values {
-        None => "NULL".to_owned(),
-        Some(values) => {
-            let values: Vec<String> = values.iter().map(|value| quote_literal(value)).collect();
-            format!("ARRAY[{}]::text[]", values.join(", "))
-        }
     }
 }

@@ -78,7 +78,10 @@ pub fn held_expression(key: i64) -> String {
 pub fn holders(session: &mut Session, key: i64) -> Result<Vec<Blocker>, ApplyError> {
     advisory_lock::holders(session, key)
         .map(|holders| holders.into_iter().map(Blocker::from).collect())
-        .map_err(|error| ApplyError::Database { doing: "ask who holds the migrator lock", error })
+        .map_err(|error| ApplyError::Database {
+            doing: "ask who holds the migrator lock",
+            error,
+        })
 }
 
 /// `pg_locks` shows an 8-byte key as two halves: the high one in `classid`, the low one in `objid`.

@@ -7,6 +7,7 @@
 //! preflight → lock → ledger against graph → plan → one transaction per revision, or a journal → unlock
 //! ```
 
+mod batch_key;
 mod batched;
 mod downgrade;
 mod error;

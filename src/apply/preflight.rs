@@ -42,7 +42,11 @@ const CONNECTION: [(&str, &str, u32); 6] = [
 ];
 
 /// Checks server, role and connection, and takes the migrator lock.
-pub fn enter(session: &mut Session, settings: &Settings, progress: &mut dyn Progress) -> Result<Facts, ApplyError> {
+pub fn enter(
+    session: &mut Session,
+    settings: &Settings,
+    progress: &mut dyn Progress,
+) -> Result<Facts, ApplyError> {
     let facts = fit(session, settings)?;
     let presence = exclusive(session, settings, progress)?;
     Ok(Facts { presence, ..facts })
@@ -61,8 +65,10 @@ pub fn exclusive(
     settings: &Settings,
     progress: &mut dyn Progress,
 ) -> Result<Presence, ApplyError> {
-    let shared = pooler::shares_backend(session)
-        .map_err(|error| ApplyError::Database { doing: "check for a pooler", error })?;
+    let shared = pooler::shares_backend(session).map_err(|error| ApplyError::Database {
+        doing: "check for a pooler",
+        error,
+    })?;
     if shared {
         let finding = Finding::new("transaction-pooler", Level::Error, "connection goes through a transaction pooler")
             .detail("Another connection was given our backend: the migrator lock and the settings of the session would be shared.")
@@ -105,16 +111,23 @@ pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyEr
 /// Sets what the server takes: some platforms cannot notice a dead client (manual, section 20.3, error 22023).
 fn connection_settings(session: &mut Session, major: u32) -> Result<String, ApplyError> {
     let known = CONNECTION.iter().filter(|(_, _, since)| major >= *since);
-    let all: Vec<(&str, String)> =
-        known.map(|(name, value, _)| (*name, format!("SET {name} = '{value}';\n"))).collect();
+    let all: Vec<(&str, String)> = known
+        .map(|(name, value, _)| (*name, format!("SET {name} = '{value}';\n")))
+        .collect();
     let join = |without: &str| -> String {
-        all.iter().filter(|(name, _)| *name != without).map(|(_, sql)| sql.as_str()).collect()
+        all.iter()
+            .filter(|(name, _)| *name != without)
+            .map(|(_, sql)| sql.as_str())
+            .collect()
     };
     let everything = join("");
     match session.run(&everything) {
         Ok(_) => Ok(everything),
         Err(error) if error.sqlstate() == Some("22023") => Ok(join("client_connection_check_interval")),
-        Err(error) => Err(ApplyError::Database { doing: "prepare the connection", error }),
+        Err(error) => Err(ApplyError::Database {
+            doing: "prepare the connection",
+            error,
+        }),
     }
 }
 

@@ -115,8 +115,16 @@ impl fmt::Display for Event<'_> {
                     row.table, row.touched
                 )
             }
-            Event::Batch { revision, table, rows, batches } => {
-                write!(f, "{revision}: backfill of {table}, {rows} rows in {batches} batches")
+            Event::Batch {
+                revision,
+                table,
+                rows,
+                batches,
+            } => {
+                write!(
+                    f,
+                    "{revision}: backfill of {table}, {rows} rows in {batches} batches"
+                )
             }
             Event::Notice { revision, notice } => {
                 write!(f, "{revision}: {}: {}", notice.severity, notice.message)

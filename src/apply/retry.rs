@@ -36,7 +36,10 @@ pub struct Blocker {
 impl Blocker {
     /// Asks who blocks a backend.
     pub fn of_backend(session: &mut Session, backend: i32) -> Result<Vec<Blocker>, PgError> {
-        Ok(backend::blocking(session, backend)?.into_iter().map(Blocker::from).collect())
+        Ok(backend::blocking(session, backend)?
+            .into_iter()
+            .map(Blocker::from)
+            .collect())
     }
 }
 

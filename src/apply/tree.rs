@@ -89,11 +89,16 @@ tree AS (
     SELECT i.inhrelid, t.root, t.depth + 1
     FROM tree AS t
     JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid
+),
+member AS (
+    SELECT t.oid, pg_catalog.string_agg(DISTINCT t.root::text, ',') AS roots, pg_catalog.max(t.depth) AS depth
+    FROM tree AS t
+    GROUP BY t.oid
 )
 SELECT c.oid::text,
        n.nspname,
        c.relname,
-       pg_catalog.string_agg(DISTINCT t.root::text, ','),
+       m.roots,
        c.relrowsecurity::text,
        c.relforcerowsecurity::text,
        pg_catalog.pg_has_role(c.relowner, 'USAGE')::text,
@@ -102,12 +107,11 @@ SELECT c.oid::text,
         FROM pg_catalog.pg_trigger AS g
         WHERE g.tgrelid = c.oid
           AND (NOT g.tgisinternal OR (g.tgparentid <> 0 AND g.tgconstraint = 0)))::text
-FROM tree AS t
-JOIN pg_catalog.pg_class AS c ON c.oid = t.oid
+FROM member AS m
+JOIN pg_catalog.pg_class AS c ON c.oid = m.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
-GROUP BY c.oid, n.nspname
-ORDER BY pg_catalog.max(t.depth), n.nspname, c.relname
+ORDER BY m.depth, n.nspname, c.relname
 ";
 
 /// Reads the trees of some relations.

@@ -42,10 +42,21 @@ pub fn upgrade(
     if seen.steps.is_empty() {
         progress.event(Event::Planned { revisions: 0 });
         let _ = session.run("RESET ALL");
-        return Ok(Upgraded { findings: seen.findings, ..Upgraded::default() });
+        return Ok(Upgraded {
+            findings: seen.findings,
+            ..Upgraded::default()
+        });
     }
     let presence = preflight::exclusive(session, settings, progress)?;
-    let result = locked(session, project, target, settings, progress, Facts { presence, ..facts }, seen);
+    let result = locked(
+        session,
+        project,
+        target,
+        settings,
+        progress,
+        Facts { presence, ..facts },
+        seen,
+    );
     leave(session, settings);
     result
 }
@@ -83,7 +94,11 @@ impl Seen {
         let applied = Applied::read(session, &settings.history_table, facts.presence)?;
         let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
         let steps = steps(project, target, settings, &applied, facts.major)?;
-        Ok(Seen { applied, steps, findings })
+        Ok(Seen {
+            applied,
+            steps,
+            findings,
+        })
     }
 }
 
@@ -98,8 +113,16 @@ fn locked(
 ) -> Result<Upgraded, ApplyError> {
     // Another migrator may have finished between the look and the lock.
     let unchanged = Applied::read(session, &settings.history_table, facts.presence)? == seen.applied;
-    let seen = if unchanged { seen } else { Seen::look(session, project, target, settings, &facts)? };
-    let Seen { applied, steps, mut findings } = seen;
+    let seen = if unchanged {
+        seen
+    } else {
+        Seen::look(session, project, target, settings, &facts)?
+    };
+    let Seen {
+        applied,
+        steps,
+        mut findings,
+    } = seen;
     progress.event(Event::Planned {
         revisions: steps.len(),
     });

@@ -107,6 +107,7 @@ fn map_of(value: &Value, other: &Value) -> Option<BTreeMap<Box<str>, Value>> {
 fn shown(facet: &Facet, value: &Value) -> String {
     match value {
         Value::Null if facet.compare == Compare::Body => String::new(),
+        Value::Text(text) if facet.compare == Compare::Body => text.to_string(),
         Value::Text(text) if !text.contains('\n') => format!("\"{text}\""),
         other => other.to_string(),
     }
@@ -155,6 +156,8 @@ fn unified(from: &str, to: &str) -> String {
         .context_radius(3)
         .header("from", "to")
         .to_string()
+        .trim_end()
+        .to_owned()
 }
 
 /// Ends the last line, so that the diff is about content alone.

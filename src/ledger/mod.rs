@@ -8,6 +8,7 @@
 
 pub mod applied;
 pub mod attempt;
+pub mod cursor;
 pub mod error;
 pub mod history;
 pub mod journal;

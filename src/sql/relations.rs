@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::name::{WrittenName, fold};
-use crate::model::quote_identifier;
 use super::parse::{AstNode, SourceFile, SyntaxKind, SyntaxNode, range_of};
+use crate::model::quote_identifier;
 
 /// The relations that a statement names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,7 +134,10 @@ pub fn dml(sql: &str) -> Option<Dml> {
         Some(alias) => format!("{} {}", relation.text(), alias.text()),
         None => relation.text().to_string(),
     };
-    let qualifier = alias.as_ref().and_then(alias_of).unwrap_or_else(|| quote_identifier(&target.name));
+    let qualifier = alias
+        .as_ref()
+        .and_then(alias_of)
+        .unwrap_or_else(|| quote_identifier(&target.name));
     let condition = child(SyntaxKind::WHERE_CLAUSE).and_then(|clause| clause.children().next());
     if condition.as_ref().is_some_and(|node| range_of(node).is_empty()) {
         return None;
@@ -156,8 +159,13 @@ pub fn dml(sql: &str) -> Option<Dml> {
 
 /// The name in `AS name`, as written.
 fn alias_of(alias: &SyntaxNode) -> Option<String> {
-    let words = alias.descendants_with_tokens().filter_map(|element| element.into_token());
-    words.filter(|token| !token.kind().is_trivia()).last().map(|token| token.text().to_owned())
+    let words = alias
+        .descendants_with_tokens()
+        .filter_map(|element| element.into_token());
+    words
+        .filter(|token| !token.kind().is_trivia())
+        .last()
+        .map(|token| token.text().to_owned())
 }
 
 /// Puts a reference where its place in the tree says.
@@ -205,7 +213,11 @@ fn checks_rows(constraint: &SyntaxNode) -> bool {
     for above in constraint.ancestors().skip(1) {
         match above.kind() {
             K::CREATE_TABLE => return false,
-            K::ADD_COLUMN => return above.descendants().any(|node| node.kind() == K::DEFAULT_CONSTRAINT),
+            K::ADD_COLUMN => {
+                return above
+                    .descendants()
+                    .any(|node| node.kind() == K::DEFAULT_CONSTRAINT);
+            }
             K::ADD_CONSTRAINT => return !above.descendants().any(|node| node.kind() == K::NOT_VALID),
             _ => {}
         }
@@ -314,8 +326,16 @@ mod tests {
                 "",
             ),
             ("ALTER TABLE a ADD COLUMN x int REFERENCES b (id)", "", ""),
-            ("ALTER TABLE a ADD COLUMN x int DEFAULT 1 REFERENCES b (id)", "a", ""),
-            ("CREATE TABLE a (x int REFERENCES b (id), FOREIGN KEY (x) REFERENCES c (id))", "", ""),
+            (
+                "ALTER TABLE a ADD COLUMN x int DEFAULT 1 REFERENCES b (id)",
+                "a",
+                "",
+            ),
+            (
+                "CREATE TABLE a (x int REFERENCES b (id), FOREIGN KEY (x) REFERENCES c (id))",
+                "",
+                "",
+            ),
             ("ALTER TABLE a VALIDATE CONSTRAINT f", "a", ""),
             ("ALTER TABLE a ADD COLUMN x int", "", ""),
         ];
@@ -350,7 +370,10 @@ mod tests {
         let sql = "UPDATE ONLY s.t AS x SET a = 1 WHERE x.b = f(2) OR false RETURNING a";
         let dml = dml(sql).expect("an UPDATE");
         assert_eq!(dml.kind, DmlKind::Update);
-        assert_eq!((dml.source.as_str(), dml.qualifier.as_str()), ("ONLY s.t AS x", "x"));
+        assert_eq!(
+            (dml.source.as_str(), dml.qualifier.as_str()),
+            ("ONLY s.t AS x", "x")
+        );
         assert_eq!(
             dml.condition.map(|range| &sql[range]),
             Some("x.b = f(2) OR false")

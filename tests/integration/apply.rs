@@ -520,11 +520,17 @@ fn a_file_of_20_megabytes_works() {
     let mut session = database.session();
     let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(10_000));
     let project = TestProject::chain(&[("n1", &format!("CREATE TABLE t (a text);\n{}", row.repeat(2_000)))]);
-    project.upgrade(&mut session).map_err(|error| shown(&error)).unwrap();
+    project
+        .upgrade(&mut session)
+        .map_err(|error| shown(&error))
+        .unwrap();
     assert_eq!(value(&mut session, "SELECT count(*) FROM t"), "2000");
     let one = TestProject::chain(&[
         ("n1", &format!("CREATE TABLE t (a text);\n{}", row.repeat(2_000))),
-        ("n2", &format!("INSERT INTO t VALUES ('{}');", "y".repeat(20_000_000))),
+        (
+            "n2",
+            &format!("INSERT INTO t VALUES ('{}');", "y".repeat(20_000_000)),
+        ),
     ]);
     one.upgrade(&mut session).map_err(|error| shown(&error)).unwrap();
     assert_eq!(value(&mut session, "SELECT max(length(a)) FROM t"), "20000000");
@@ -540,6 +546,9 @@ fn timeouts_of_single_statements() {
     )]);
     let error = project.upgrade(&mut session).unwrap_err();
     let text = shown(&error);
-    assert!(text.contains("SQLSTATE 57014") && text.contains("o1_step.sql:9:1"), "{text}");
+    assert!(
+        text.contains("SQLSTATE 57014") && text.contains("o1_step.sql:9:1"),
+        "{text}"
+    );
     assert!(text.contains("--: statement-timeout"), "{text}");
 }

@@ -40,7 +40,12 @@ impl Query<Vec<Migration>> for Plain {
             .map(|row| {
                 let applied_on = OffsetDateTime::parse(&column(row, 2), &Rfc3339).unwrap();
                 let version = column(row, 0).parse().unwrap();
-                Migration::applied(version, column(row, 1), applied_on, column(row, 3).parse().unwrap())
+                Migration::applied(
+                    version,
+                    column(row, 1),
+                    applied_on,
+                    column(row, 3).parse().unwrap(),
+                )
             })
             .collect())
     }
@@ -65,7 +70,11 @@ fn migrations(project: &TestProject) -> Vec<Migration> {
         .revisions()
         .map(|revision| {
             let file = read_sql(&loaded.root, Path::new(&revision.path)).unwrap();
-            Migration::unapplied(&HistoryName::of(&revision.id, &revision.slug).refinery(), &file.text).unwrap()
+            Migration::unapplied(
+                &HistoryName::of(&revision.id, &revision.slug).refinery(),
+                &file.text,
+            )
+            .unwrap()
         })
         .collect()
 }
@@ -75,7 +84,10 @@ fn plain_refinery_reads_the_history() {
     let database = database("ledger_refinery");
     let project = odd_ids();
     let mut session = database.session();
-    project.upgrade(&mut session).map_err(|error| shown(&error)).unwrap();
+    project
+        .upgrade(&mut session)
+        .map_err(|error| shown(&error))
+        .unwrap();
     let mut plain = Plain(database.session());
     let runner = Runner::new(&migrations(&project));
     assert_eq!(runner.get_applied_migrations(&mut plain).unwrap().len(), 5);
@@ -96,10 +108,14 @@ fn what_plain_refinery_applied_is_noticed_and_can_be_stamped() {
     assert_eq!(error.outcome(), zerodrift::model::Outcome::Integrity);
     let settings = zerodrift::apply::Settings::default();
     let mut silent = zerodrift::apply::Silent;
-    let stamped = zerodrift::apply::stamp(&mut session, &project.load(), "heads", &settings, &mut silent).unwrap();
+    let stamped =
+        zerodrift::apply::stamp(&mut session, &project.load(), "heads", &settings, &mut silent).unwrap();
     assert_eq!(stamped.revisions.len(), 5);
     assert!(project.upgrade(&mut session).unwrap().applied.is_empty());
-    assert_eq!(value(&mut session, "SELECT count(*) FROM refinery_schema_history"), "5");
+    assert_eq!(
+        value(&mut session, "SELECT count(*) FROM refinery_schema_history"),
+        "5"
+    );
 }
 
 #[test]
@@ -111,9 +127,24 @@ fn the_history_table_can_be_elsewhere() {
         history_table: zerodrift::model::QualifiedName::new("Odd schema", "his\"tory"),
         ..Default::default()
     };
-    odd_ids().upgrade_with(&mut session, &settings).map_err(|error| shown(&error)).unwrap();
-    assert_eq!(value(&mut session, "SELECT count(*) FROM \"Odd schema\".\"his\"\"tory\""), "5");
-    assert!(odd_ids().upgrade_with(&mut session, &settings).unwrap().applied.is_empty());
+    odd_ids()
+        .upgrade_with(&mut session, &settings)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    assert_eq!(
+        value(
+            &mut session,
+            "SELECT count(*) FROM \"Odd schema\".\"his\"\"tory\""
+        ),
+        "5"
+    );
+    assert!(
+        odd_ids()
+            .upgrade_with(&mut session, &settings)
+            .unwrap()
+            .applied
+            .is_empty()
+    );
 }
 
 #[test]
@@ -122,12 +153,22 @@ fn ledgers_that_are_not_ours_are_refused() {
     let mut session = database.session();
     session.run("CREATE SCHEMA zerodrift").unwrap();
     let error = odd_ids().upgrade(&mut session).unwrap_err();
-    assert!(shown(&error).contains("schema \"zerodrift\" exists without table"), "{}", shown(&error));
+    assert!(
+        shown(&error).contains("schema \"zerodrift\" exists without table"),
+        "{}",
+        shown(&error)
+    );
     session.run("DROP SCHEMA zerodrift").unwrap();
     odd_ids().upgrade(&mut session).unwrap();
-    session.run("INSERT INTO zerodrift.meta (format, history_table, tool_version) VALUES (99, '', '9')").unwrap();
+    session
+        .run("INSERT INTO zerodrift.meta (format, history_table, tool_version) VALUES (99, '', '9')")
+        .unwrap();
     let error = odd_ids().upgrade(&mut session).unwrap_err();
-    assert!(shown(&error).contains("ledger has format 99"), "{}", shown(&error));
+    assert!(
+        shown(&error).contains("ledger has format 99"),
+        "{}",
+        shown(&error)
+    );
 }
 
 #[test]
