@@ -204,11 +204,7 @@ fn from_an_empty_folder_to_a_database_without_drift() {
     let database = database("upgrade_newcomer");
     let url = database.url();
     let project = Project::with(&[]);
-    let say = |arguments: &[&str]| {
-        let run = project.run(arguments);
-        println!("$ {}\n{}[{}]", arguments.join(" "), run.said(), run.code);
-        run
-    };
+    let say = |arguments: &[&str]| project.run(arguments);
     say(&["lint"]).expect(2, &["zerodrift init"]);
     say(&["init"]).expect(0, &["zerodrift new SLUG"]);
     let new = say(&["new", "add invoices;\n--", "--id", "a1"]);
