@@ -81,6 +81,11 @@ pub(super) fn failure(step: &Step, rejected: &Rejected, outcome: Outcome) -> Fai
             .find(|(code, _)| Some(*code) == state)
             .map(|(_, hint)| (*hint).to_owned());
     }
+    if failure.hint.is_none() && outcome == Outcome::RolledBack {
+        let hint =
+            "Nothing of the revision remains in the database: mend the file and run the same command again.";
+        failure.hint = Some(hint.to_owned());
+    }
     failure
 }
 
@@ -113,7 +118,7 @@ fn details(sql: &SqlError, clean: &dyn Fn(&str) -> String) -> Vec<String> {
         details.push(format!("In the statement: {}", clean(&mask::secrets(query))));
     }
     if let Some(context) = &sql.context {
-        details.push(format!("Context: {}", clean(&mask::secrets(context))));
+        details.push(format!("Context: {}", clean(&mask::context(context))));
     }
     details
 }

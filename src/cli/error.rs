@@ -103,6 +103,7 @@ impl From<crate::snapshot::SnapshotError> for CommandError {
     fn from(error: crate::snapshot::SnapshotError) -> Self {
         let mut finding = Finding::new("snapshot", Level::Error, error.to_string());
         finding.location = error.location().cloned();
+        finding.hint = error.hint().map(str::to_owned);
         CommandError::new(Outcome::Usage, finding)
     }
 }

@@ -28,7 +28,7 @@ pub use migrating::{Migrating, Opened};
 pub use progress::Progress;
 pub use source::Source;
 pub use verb::{Entry, Verb};
-pub use workspace::Workspace;
+pub use workspace::{NO_REVISION, Workspace};
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {

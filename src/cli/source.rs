@@ -50,7 +50,8 @@ pub struct Loaded {
 impl Source {
     /// Understands what a user wrote.
     pub fn parse(text: &str) -> Self {
-        if text.starts_with("postgres://") || text.starts_with("postgresql") {
+        // Whatever looks like a URL is judged, and shown without its password, as a URL.
+        if text.contains("://") {
             return Source::Url(text.to_owned());
         }
         match text {
@@ -200,6 +201,11 @@ mod tests {
             ("schema/", Source::Folder("schema/".into())),
             ("dump.sql", Source::Sql("dump.sql".into())),
             ("postgresql://h/d", Source::Url("postgresql://h/d".into())),
+            (
+                "sqla+postgresql://h/d",
+                Source::Url("sqla+postgresql://h/d".into()),
+            ),
+            ("postgresql_dump", Source::Folder("postgresql_dump".into())),
         ] {
             assert_eq!(Source::parse(text), expected, "{text}");
         }

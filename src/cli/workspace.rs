@@ -7,6 +7,9 @@ use crate::load;
 use crate::model::{Finding, Level, Outcome};
 use crate::report::Report;
 
+/// What a project without migrations is told.
+pub const NO_REVISION: &str = "There is no revision yet. \"zerodrift new SLUG\" makes one.\n";
+
 /// A project whose migrations are loaded.
 pub struct Workspace {
     /// The configuration.

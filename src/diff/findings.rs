@@ -86,7 +86,7 @@ fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Op
     if long || facet.compare == Compare::Body {
         return (
             format!("{object}: {} changed", facet.name),
-            Some(unified(&left, &right)),
+            Some(unified(&unquoted(from, left), &unquoted(to, right))),
         );
     }
     (
@@ -107,8 +107,17 @@ fn map_of(value: &Value, other: &Value) -> Option<BTreeMap<Box<str>, Value>> {
 fn shown(facet: &Facet, value: &Value) -> String {
     match value {
         Value::Null if facet.compare == Compare::Body => String::new(),
+        Value::Text(text) if facet.compare == Compare::Body => text.to_string(),
         Value::Text(text) if !text.contains('\n') => format!("\"{text}\""),
         other => other.to_string(),
+    }
+}
+
+/// Lines of a textual difference show text as it is.
+fn unquoted(value: &Value, shown: String) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        _ => shown,
     }
 }
 
@@ -147,6 +156,8 @@ fn unified(from: &str, to: &str) -> String {
         .context_radius(3)
         .header("from", "to")
         .to_string()
+        .trim_end()
+        .to_owned()
 }
 
 /// Ends the last line, so that the diff is about content alone.

@@ -15,6 +15,8 @@ pub struct Report {
     pub text: String,
     /// Tables for people: shown after the findings.
     pub tables: Vec<Table>,
+    /// The last line for people.
+    pub conclusion: String,
     /// What was found.
     pub findings: Vec<Finding>,
     /// What machines get beside the findings.
@@ -43,6 +45,7 @@ impl Report {
             command,
             text: String::new(),
             tables: Vec::new(),
+            conclusion: String::new(),
             findings: Vec::new(),
             data: Value::Null,
             outcome: Outcome::Clean,

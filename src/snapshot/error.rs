@@ -52,4 +52,15 @@ impl SnapshotError {
             _ => None,
         }
     }
+
+    /// Returns what to do next, where that is one thing.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            SnapshotError::Missing { .. } => Some(
+                "Run \"zerodrift schema snapshot migrations\" to write the snapshot that the migrations build.",
+            ),
+            SnapshotError::Newer { .. } => Some("Use the newer zerodrift that wrote it."),
+            SnapshotError::File { .. } | SnapshotError::Content { .. } => None,
+        }
+    }
 }

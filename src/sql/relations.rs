@@ -213,7 +213,11 @@ fn checks_rows(constraint: &SyntaxNode) -> bool {
     for above in constraint.ancestors().skip(1) {
         match above.kind() {
             K::CREATE_TABLE => return false,
-            K::ADD_COLUMN => return above.descendants().any(|node| node.kind() == K::DEFAULT_CONSTRAINT),
+            K::ADD_COLUMN => {
+                return above
+                    .descendants()
+                    .any(|node| node.kind() == K::DEFAULT_CONSTRAINT);
+            }
             K::ADD_CONSTRAINT => return !above.descendants().any(|node| node.kind() == K::NOT_VALID),
             _ => {}
         }
@@ -322,8 +326,16 @@ mod tests {
                 "",
             ),
             ("ALTER TABLE a ADD COLUMN x int REFERENCES b (id)", "", ""),
-            ("ALTER TABLE a ADD COLUMN x int DEFAULT 1 REFERENCES b (id)", "a", ""),
-            ("CREATE TABLE a (x int REFERENCES b (id), FOREIGN KEY (x) REFERENCES c (id))", "", ""),
+            (
+                "ALTER TABLE a ADD COLUMN x int DEFAULT 1 REFERENCES b (id)",
+                "a",
+                "",
+            ),
+            (
+                "CREATE TABLE a (x int REFERENCES b (id), FOREIGN KEY (x) REFERENCES c (id))",
+                "",
+                "",
+            ),
             ("ALTER TABLE a VALIDATE CONSTRAINT f", "a", ""),
             ("ALTER TABLE a ADD COLUMN x int", "", ""),
         ];

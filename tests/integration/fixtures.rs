@@ -119,22 +119,68 @@ fn views_that_no_revision_brings_back_break_the_contract() {
 fn stale_snapshot_is_reported_per_object_and_direction() {
     let (code, _, all) = rehearsed("stale_snapshot", "");
     assert_eq!(code, 1);
-    let messages: Vec<&str> = all.iter().map(|finding| finding.2.as_str()).collect();
-    let text = messages.join("\n");
-    for part in [
-        "kombu_message",
-        "kombu_queue",
-        "celery_taskmeta",
-        "celery_tasksetmeta",
-        "worker_failed_jobs",
-        "attribution_recompute_jobs",
-        "ci_validation_test",
-        "trg_block_worker_mutation_events",
-        "trg_block_worker_mutation_dead_events",
-        "pii_audit_findings",
-    ] {
-        assert!(text.contains(part), "{part} is missing in:\n{text}");
+    let (mut only_in_database, mut only_in_snapshot, mut differs) = (vec![], vec![], vec![]);
+    for (rule, object, message) in &all {
+        assert_eq!(rule, "drift", "{message}");
+        let said = message.strip_prefix(object.as_str()).unwrap();
+        if said.starts_with(": added") {
+            only_in_database.push(object.as_str());
+        } else if said.starts_with(": removed") {
+            only_in_snapshot.push(object.as_str());
+        } else {
+            assert!(said.contains(" changed"), "{message}");
+            differs.push(object.as_str());
+        }
     }
+    for list in [&mut only_in_database, &mut only_in_snapshot, &mut differs] {
+        list.sort_unstable();
+    }
+    assert_eq!(
+        only_in_database,
+        [
+            "column public.explanation_cache.ci_validation_test",
+            "function public.fn_block_worker_ingestion_mutation()",
+            "materialized view public.mv_realtime_revenue",
+            "materialized view public.mv_reconciliation_status",
+            "sequence public.celery_taskmeta_id_seq",
+            "sequence public.celery_tasksetmeta_id_seq",
+            "sequence public.kombu_message_id_seq",
+            "sequence public.kombu_queue_id_seq",
+            "sequence public.message_id_sequence",
+            "sequence public.queue_id_sequence",
+            "sequence public.task_id_sequence",
+            "sequence public.taskset_id_sequence",
+            "table public.attribution_recompute_jobs",
+            "table public.celery_taskmeta",
+            "table public.celery_tasksetmeta",
+            "table public.kombu_message",
+            "table public.kombu_queue",
+            "table public.worker_failed_jobs",
+            "trigger trg_block_worker_mutation_dead_events on table public.dead_events",
+            "trigger trg_block_worker_mutation_events on table public.attribution_events",
+        ]
+    );
+    assert_eq!(
+        only_in_snapshot,
+        [
+            "column public.pii_audit_findings.tenant_id",
+            "constraint pii_audit_findings_tenant_id_fkey on table public.pii_audit_findings",
+        ]
+    );
+    // Row security is switched and forced on one table; each strict policy differs in USING and in WITH CHECK.
+    let policies = differs
+        .iter()
+        .filter(|object| object.starts_with("policy tenant_isolation_policy on"));
+    assert_eq!(
+        (policies.count(), differs.len()),
+        (2 * 14, 2 * 14 + 2),
+        "{differs:?}"
+    );
+    assert!(
+        all.iter().any(|(_, _, message)| message
+            == "table public.pii_audit_findings: force row security changed from yes to no"),
+        "{all:?}"
+    );
 }
 
 #[test]

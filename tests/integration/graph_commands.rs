@@ -136,11 +136,12 @@ fn init_never_overwrites() {
     let (code, said) = refuses(folder.path(), &["init"]);
     assert_eq!(code, 2);
     assert!(said.contains("file \"zerodrift.yaml\" exists already"), "{said}");
-    assert_eq!(prints(folder.path(), &["lint"]), "0 revisions, 0 heads\n");
+    let none = "There is no revision yet. \"zerodrift new SLUG\" makes one.\n";
     assert_eq!(
-        prints(folder.path(), &["heads"]),
-        "There is no revision yet. \"zerodrift new SLUG\" makes one.\n"
+        prints(folder.path(), &["lint"]),
+        format!("0 revisions, 0 heads\n{none}")
     );
+    assert_eq!(prints(folder.path(), &["heads"]), none);
     assert_eq!(prints(folder.path(), &["graph"]), "");
     prints(folder.path(), &["new", "first"]);
     assert_eq!(

@@ -1,7 +1,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::{CommandError, Context, Verb, Workspace};
+use crate::cli::{CommandError, Context, NO_REVISION, Verb, Workspace};
 use crate::report::{Report, revision};
 
 /// List the revisions that nothing follows
@@ -22,7 +22,7 @@ impl Verb for Heads {
         report.data =
             json!({ "heads": heads.iter().map(|head| revision::data(graph, head)).collect::<Vec<Value>>() });
         match heads.is_empty() {
-            true => report.text = "There is no revision yet. \"zerodrift new SLUG\" makes one.\n".to_owned(),
+            true => report.text = NO_REVISION.to_owned(),
             false => report.tables.push(revision::table(graph, &heads)),
         }
         Ok(report)

@@ -1,7 +1,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::{CommandError, Context, Verb, Workspace};
+use crate::cli::{CommandError, Context, NO_REVISION, Verb, Workspace};
 use crate::graph::{Graph, shown_labels};
 use crate::lint;
 use crate::model::Revision;
@@ -52,5 +52,8 @@ fn summary(graph: &Graph) -> String {
         }
     }
     summary.push('\n');
+    if graph.is_empty() {
+        summary.push_str(NO_REVISION);
+    }
     summary
 }

@@ -2,7 +2,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::apply;
-use crate::cli::{CommandError, Context, Migrating, Verb};
+use crate::cli::{CommandError, Context, Migrating, NO_REVISION, Verb};
 use crate::plan::{Mode, Step};
 use crate::report::{Report, Table};
 use crate::sql::mask;
@@ -35,7 +35,11 @@ impl Verb for Plan {
         report.data = json!({ "target": self.target, "steps": steps.iter().map(data).collect::<Vec<_>>() });
         report.findings = findings;
         if steps.is_empty() {
-            report.text = "Nothing to do: the database is at the target.\n".to_owned();
+            report.text = if opened.project.graph.is_empty() {
+                NO_REVISION.to_owned()
+            } else {
+                "Nothing to do: the database is at the target.\n".to_owned()
+            };
             return Ok(report);
         }
         report.tables.push(Table {

@@ -184,10 +184,7 @@ fn report(root: PathBuf, steps: &[Step], server: Option<&str>, since: Instant) -
     let place = server
         .map(|version| format!(" on PostgreSQL {version}"))
         .unwrap_or_default();
-    report.text = format!(
-        "{passed} of {} proofs passed{place} in {took:.2} s\n",
-        steps.len()
-    );
+    report.conclusion = format!("{passed} of {} proofs passed{place} in {took:.2} s", steps.len());
     report.data = json!({
         "server": server,
         "passed": passed,

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::apply::{self, Gaps, Transactions};
 use crate::cli::migrating::{data, lines};
-use crate::cli::{CommandError, Context, Migrating, Verb};
+use crate::cli::{CommandError, Context, Migrating, NO_REVISION, Verb};
 use crate::report::Report;
 
 /// Bring a database to a revision
@@ -65,7 +65,9 @@ impl Verb for Upgrade {
                 .text
                 .push_str(&format!("not tried {id}: it runs outside a transaction\n"));
         }
-        if done.applied.is_empty() && done.untried.is_empty() {
+        if opened.project.graph.is_empty() {
+            report.text = NO_REVISION.to_owned();
+        } else if done.applied.is_empty() && done.untried.is_empty() {
             report
                 .text
                 .push_str("Nothing to do: the database is at the target.\n");

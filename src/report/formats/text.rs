@@ -33,6 +33,9 @@ pub fn render(report: &Report, rendering: &Rendering) -> String {
             }
             out.push_str(&table_text(table));
         }
+        if !report.conclusion.is_empty() {
+            out.push_str(&format!("\n{}\n", report.conclusion));
+        }
         if let Some(summary) = summary(report, shown.len()) {
             out.push_str(&format!("\n{summary}\n"));
         }
@@ -161,7 +164,7 @@ fn summary(report: &Report, shown: usize) -> Option<String> {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let hidden = errors + warnings + advice - shown;
     let rest = if hidden > 0 {
-        format!("; {hidden} of advice hidden, -v shows them")
+        format!("; {} hidden, -v shows advice", plural(hidden, "finding"))
     } else {
         String::new()
     };

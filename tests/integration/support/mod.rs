@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod project;
+pub mod reference;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,11 @@ impl TestDatabase {
         Session::open(&self.target, "zerodrift test").unwrap()
     }
 
+    /// Returns the URL that names it on the command line.
+    pub fn url(&self) -> String {
+        url(&self.target)
+    }
+
     /// Creates a role with a name that no other test has; `attributes` as in CREATE ROLE.
     pub fn role(&self, hint: &str, attributes: &str) -> String {
         let name = unique(hint);
@@ -106,6 +112,14 @@ impl Drop for TestDatabase {
             }
         }
     }
+}
+
+/// Writes a socket target as the URL that users write.
+pub fn url(target: &Target) -> String {
+    let shown = target.to_string();
+    let (user, rest) = shown.split_once('@').unwrap();
+    let (folder, database) = rest.rsplit_once('/').unwrap();
+    format!("postgresql:///{database}?host={folder}&user={user}")
 }
 
 /// Shows an error with its hint, since a missing server is the usual reason for a failing test run.

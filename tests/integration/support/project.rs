@@ -1,7 +1,7 @@
 //! Projects on disk for tests that run the program.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -15,6 +15,37 @@ pub struct Run {
     pub code: i32,
     pub out: String,
     pub error: String,
+}
+
+impl Run {
+    /// What a finished process printed, and how it ended.
+    pub fn of(output: Output) -> Self {
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            error: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Everything that was printed.
+    pub fn said(&self) -> String {
+        format!("{}{}", self.out, self.error)
+    }
+
+    /// Checks the exit code and that each part was printed; shows the first lines otherwise.
+    #[track_caller]
+    pub fn expect(&self, code: i32, parts: &[&str]) -> &Self {
+        let said = self.said();
+        let missing: Vec<&&str> = parts.iter().filter(|part| !said.contains(**part)).collect();
+        let first: Vec<&str> = said.lines().take(30).collect();
+        assert!(
+            self.code == code && missing.is_empty(),
+            "exit {} instead of {code}, missing {missing:?} in:\n{}",
+            self.code,
+            first.join("\n")
+        );
+        self
+    }
 }
 
 /// The folder of this repository, which is the reference project.
@@ -96,11 +127,19 @@ impl Project {
             .envs(environment.iter().copied())
             .output()
             .unwrap();
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            error: String::from_utf8(output.stderr).unwrap(),
-        }
+        Run::of(output)
+    }
+
+    /// Starts the program in the project, with its output captured.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        program()
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// Runs the program with `--format json` and returns the document.
