@@ -16,6 +16,7 @@ mod graph;
 mod graph_commands;
 mod ledger;
 mod load;
+mod owner;
 mod plan;
 mod row_security;
 mod session;
