@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::error::{ApplyError, Failure};
 use super::progress::Event;
 use super::work::{Trouble, Work};
-use super::{explain, retry, section};
+use super::{explain, retry, section, transactional};
 use crate::ledger::{SectionRow, journal};
 use crate::model::{Finding, Level, Outcome, quote_identifier, quote_literal};
 use crate::plan::Step;
@@ -140,7 +140,7 @@ impl Batches<'_> {
         }
         let update = format!(
             "UPDATE zerodrift.cursor SET position = {}, upper = {}, rows = {}, batches = {}, closing = {}, done = {}, \
-             updated_at = pg_catalog.clock_timestamp() WHERE revision = {} AND section = {};\nCOMMIT;",
+             updated_at = pg_catalog.clock_timestamp() WHERE revision = {} AND section = {};\n{}COMMIT;",
             array(after.position.as_deref()),
             array(after.upper.as_deref()),
             after.rows,
@@ -149,8 +149,10 @@ impl Batches<'_> {
             after.done,
             quote_literal(self.step.revision.id.as_str()),
             self.number,
+            work.check_sql(),
         );
-        work.own(&update, Some(&self.at), "write the cursor of the backfill")?;
+        work.own(&update, Some(&self.at), "write the cursor of the backfill")
+            .map_err(|trouble| transactional::explained(self.step, trouble))?;
         *cursor = after;
         Ok(())
     }

@@ -8,10 +8,12 @@
 //! ```
 
 mod batched;
+mod doubt;
 mod downgrade;
 mod error;
 mod explain;
 mod integrity;
+mod invalid_index;
 mod lock;
 mod preflight;
 mod progress;

@@ -19,6 +19,8 @@ pub struct Applied {
     pub unlisted: Vec<RevisionId>,
     /// The journal of revisions that are not applied.
     pub journal: Vec<Entry>,
+    /// Sections, from 1, of revisions that are not applied, of which batches are committed.
+    pub batched: Vec<(RevisionId, usize)>,
 }
 
 /// One applied revision.
@@ -107,6 +109,10 @@ SELECT 'j', s.revision, s.number::text, s.checksum, s.excerpt, s.backend_pid::te
 FROM zerodrift.statement AS s
 WHERE NOT EXISTS (SELECT FROM zerodrift.revision AS r WHERE r.id = s.revision)
 ORDER BY s.revision, s.number;
+SELECT 'c', c.revision, c.section::text
+FROM zerodrift.cursor AS c
+WHERE c.batches > 0 AND NOT EXISTS (SELECT FROM zerodrift.revision AS r WHERE r.id = c.revision)
+ORDER BY c.revision, c.section;
 ";
 
 impl Applied {
@@ -148,6 +154,7 @@ impl Applied {
                     applied.revisions.insert(id, revision);
                 }
                 "j" => applied.journal.push(entry(&column)?),
+                "c" => applied.batched.push((id_of(column(1))?, column(2).parse().unwrap_or(0))),
                 _ => listed.push((column(1).parse().unwrap_or(i64::MIN), column(2).to_owned())),
             }
         }
