@@ -124,10 +124,7 @@ fn edited(
         .and_then(|row| row.into_iter().next().flatten());
     let finding = Finding::new(EDITED, Level::Error, format!("applied revision \"{}\" was edited", revision.id))
         .object(revision.id.as_str())
-        .hint(format!(
-            "Restore the file and write a new revision, or accept the edit with \"zerodrift repair --rebless {}\".",
-            revision.id
-        ));
+        .hint("Restore the file as it was, and write the change into a new revision.");
     let (detail, at) = difference(&file.text, before.as_deref(), &row.applied_at);
     Ok(finding
         .detail(detail)

@@ -237,3 +237,14 @@ fn broken_files_stop_commands_that_need_the_graph() {
     assert!(said.contains("the nearest id is \"baseline\""), "{said}");
     prints(folder.path(), &["graph", "--fail-on", "never"]);
 }
+
+#[test]
+fn an_option_that_does_not_exist_is_no_target() {
+    let folder = tempfile::tempdir().unwrap();
+    prints(folder.path(), &["init"]);
+    for verb in ["plan", "upgrade", "downgrade"] {
+        let (code, said) = refuses(folder.path(), &[verb, "--dry-rnu"]);
+        assert_eq!(code, 2);
+        assert!(said.contains("unexpected argument '--dry-rnu'"), "{verb}: {said}");
+    }
+}
