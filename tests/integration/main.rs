@@ -15,6 +15,7 @@ mod graph_commands;
 mod ledger;
 mod load;
 mod plan;
+mod rehearsal;
 mod row_security;
 mod session;
 mod snapshot;
