@@ -71,16 +71,19 @@ pub struct Presence {
 impl Presence {
     /// Returns a select list of three columns that [`Presence::of`] reads.
     pub fn columns(history: &QualifiedName) -> String {
-        let table = |name: &str| {
+        // Looked up in the catalog: a name is not resolved for a role without USAGE on its schema, which is an error.
+        let table = |schema: &str, name: &str| {
             format!(
-                "(pg_catalog.to_regclass({}) IS NOT NULL)::text",
+                "(EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = {} AND c.relname = {}))::text",
+                quote_literal(schema),
                 quote_literal(name)
             )
         };
         format!(
             "{}, (pg_catalog.to_regnamespace('zerodrift') IS NOT NULL)::text, {}",
-            table("zerodrift.meta"),
-            table(&history.quoted())
+            table("zerodrift", "meta"),
+            table(&history.schema, &history.name)
         )
     }
 

@@ -552,3 +552,15 @@ fn a_verify_file_with_a_backfill_is_refused() {
     let error = project.upgrade(&mut session).unwrap_err();
     assert!(shown(&error).contains("verify file has a backfill"), "{}", shown(&error));
 }
+
+#[test]
+fn a_role_that_may_not_see_the_ledger_is_told_what_it_lacks() {
+    let database = database("rls_ledger_hidden");
+    let project = TestProject::chain(&[("x1", "SELECT 1;")]);
+    project.upgrade(&mut database.session()).unwrap();
+    let role = database.role("rls_plain", "LOGIN");
+    let mut session = Session::open(&database.target.clone().with_user(&role), "zerodrift test").unwrap();
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unfit);
+    assert!(shown(&error).contains("is neither superuser nor BYPASSRLS"), "{}", shown(&error));
+}
