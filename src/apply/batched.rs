@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::error::{ApplyError, Failure};
 use super::progress::Event;
 use super::work::{Trouble, Work};
-use super::{batch_key, explain, retry, section};
+use super::{batch_key, explain, retry, section, transactional};
 use crate::ledger::cursor::{self, Cursor};
 use crate::ledger::{SectionRow, journal};
 use crate::model::{Outcome, quote_identifier, quote_literal};
@@ -157,8 +157,10 @@ impl Batches<'_> {
         if last {
             self.close(work, &mut after, &upper)?;
         }
-        let update = format!("{};\nCOMMIT;", after.update(&self.step.revision.id, self.number));
-        work.own(&update, Some(&self.at), "write the cursor of the backfill")?;
+        let cursor_row = after.update(&self.step.revision.id, self.number);
+        let update = format!("{cursor_row};\n{}COMMIT;", work.check_sql());
+        work.own(&update, Some(&self.at), "write the cursor of the backfill")
+            .map_err(|trouble| transactional::explained(self.step, trouble))?;
         *cursor = after;
         Ok(())
     }

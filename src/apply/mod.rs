@@ -9,10 +9,12 @@
 
 mod batch_key;
 mod batched;
+mod doubt;
 mod downgrade;
 mod error;
 mod explain;
 mod integrity;
+mod invalid_index;
 mod lock;
 mod preflight;
 mod progress;

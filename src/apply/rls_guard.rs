@@ -297,13 +297,22 @@ impl Guard {
             let Some(now) = after.iter().find(|relation| relation.oid == before.oid) else {
                 continue;
             };
+            let state_now = |name: &str| {
+                now.triggers
+                    .iter()
+                    .find(|(other, _)| other == name)
+                    .map(|(_, state)| state)
+            };
+            // A trigger that the guard switched has to be there; one that it did not may be gone, but not be switched.
             let same = now.row_security == before.row_security
                 && now.force == before.force
-                && self.named(before).all(|(name, state)| {
-                    now.triggers
-                        .iter()
-                        .any(|(other, found)| other == name && found == state)
-                });
+                && self
+                    .named(before)
+                    .all(|(name, state)| state_now(name).is_some_and(|now| now == state))
+                && before
+                    .triggers
+                    .iter()
+                    .all(|(name, state)| state_now(name).is_none_or(|now| now == state));
             if same {
                 continue;
             }

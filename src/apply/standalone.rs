@@ -8,99 +8,19 @@
 
 use std::time::Instant;
 
-use super::error::{ApplyError, Refusal};
+use super::doubt::{checksum, is_atomic, leaves_parts};
+use super::error::ApplyError;
 use super::progress::Event;
 use super::retry::{self, Budget};
 use super::transactional::{self, Ran, Task};
 use super::work::{Rejected, Trouble, Work};
 use super::{batched, explain, row_security, section};
-use crate::ledger::{Applied, Entry, EntryOutcome, HistoryName, How, SectionRow, journal, refinery};
-use crate::model::{Checksum, Finding, Level, Location, Outcome};
-use crate::plan::{Mode, Step, Unit};
+use crate::ledger::{Applied, EntryOutcome, HistoryName, How, SectionRow, journal, refinery};
+use crate::model::Outcome;
+use crate::plan::{Step, Unit};
 use crate::sql::mask;
+use crate::sql::parse::tokens;
 use crate::sql::transaction::{Nature, Refusal as InTransaction};
-
-/// Refuses to run beside a half-done revision whose state nobody knows.
-pub(super) fn refuse_doubts(steps: &[Step], applied: &Applied) -> Result<(), ApplyError> {
-    let mut outcome = Outcome::Clean;
-    let mut findings = Vec::new();
-    for step in steps.iter().filter(|step| step.mode == Mode::Standalone) {
-        for entry in applied.journal_of(&step.revision.id) {
-            if let Some((code, finding)) = doubt(step, entry) {
-                outcome = outcome.and(code);
-                findings.push(finding);
-            }
-        }
-    }
-    if findings.is_empty() {
-        Ok(())
-    } else {
-        Err(ApplyError::Refused(Refusal { outcome, findings }))
-    }
-}
-
-fn doubt(step: &Step, entry: &Entry) -> Option<(Outcome, Finding)> {
-    let id = &step.revision.id;
-    let finding = |rule, message: String| {
-        let unit = step.units.get(entry.number.wrapping_sub(1));
-        let place = match unit {
-            Some(unit) => {
-                let start = step.statement(step.statements_of(unit).start).range.start;
-                step.place(start..start)
-            }
-            None => Location::file(&step.revision.path),
-        };
-        Finding::new(rule, Level::Error, message)
-            .object(id.as_str())
-            .at(place)
-    };
-    if entry.outcome.is_none() && entry.running {
-        let message = format!("step {} of revision \"{id}\" is still running", entry.number);
-        let running = finding("step-running", message)
-            .detail(format!(
-                "Backend {} works on: {}",
-                entry.backend_pid, entry.excerpt
-            ))
-            .hint("Wait for it, or end it with SELECT pg_terminate_backend(pid).");
-        return Some((Outcome::Locked, running));
-    }
-    let unit = step.units.get(entry.number.wrapping_sub(1));
-    let same = unit.is_some_and(|unit| checksum(step, unit).to_string() == entry.checksum);
-    if !same && entry.outcome == Some(EntryOutcome::Done) {
-        let message = format!("step {} of half-done revision \"{id}\" was edited", entry.number);
-        let edited = finding("half-done-revision-edited", message)
-            .detail(format!("It ran as: {}", entry.excerpt))
-            .hint("Restore the file as it was when it began to run.");
-        return Some((Outcome::Integrity, edited));
-    }
-    let unit = unit.filter(|_| same)?;
-    let half_done = match entry.outcome {
-        Some(EntryOutcome::Done) => false,
-        // The outcome of an atomic step commits with it: no outcome means that nothing happened.
-        None => !is_atomic(step, unit),
-        Some(EntryOutcome::Failed) => nature(step, unit) == Some(Nature::Concurrent),
-    };
-    if !half_done {
-        return None;
-    }
-    let message = format!("step {} of revision \"{id}\" is in doubt", entry.number);
-    let in_doubt = finding("step-in-doubt", message)
-        .detail(format!(
-            "It ran as: {}. {}",
-            entry.excerpt,
-            match entry.outcome {
-                None => "Whether it finished before its backend ended was not written down.",
-                _ => "It failed half-way and may have left something behind, for example an invalid index.",
-            }
-        ))
-        .hint(format!(
-            "Look at the object and remove what is half-done. Then say which it is: UPDATE zerodrift.statement SET outcome \
-             = 'done' WHERE revision = '{id}' AND number = {n} if the step is complete, DELETE FROM zerodrift.statement \
-             WHERE revision = '{id}' AND number = {n} to run it again.",
-            n = entry.number
-        ));
-    Some((Outcome::PartWay, in_doubt))
-}
 
 /// Runs what is not done yet.
 pub(super) fn run(work: &mut Work<'_>, task: &Task, applied: &Applied) -> Result<Ran, ApplyError> {
@@ -120,7 +40,7 @@ pub(super) fn run(work: &mut Work<'_>, task: &Task, applied: &Applied) -> Result
         }
         changed = true;
     }
-    record(work, task, begun, &sections).map_err(|trouble| ended(work, task, trouble, true))?;
+    record(work, task, begun, &sections).map_err(|trouble| ended(work, task, trouble, true, false))?;
     let took = begun.elapsed();
     work.progress.event(Event::Done {
         revision: &step.revision.id,
@@ -154,7 +74,7 @@ fn unit_with_retries(
         work.rollback();
         let Trouble::Sql(rejected) = &trouble else {
             failed(work, task, number, None);
-            return Err(ended(work, task, trouble, changed));
+            return Err(ended(work, task, trouble, changed, false));
         };
         failed(work, task, number, Some(rejected));
         let worked = begun.elapsed().saturating_sub(rejected.ran);
@@ -163,8 +83,12 @@ fn unit_with_retries(
             .pause_after(rejected.error.sqlstate(), worked)
             .filter(|_| may);
         let Some(pause) = pause else {
-            let left = changed || nature(&task.step, unit) == Some(Nature::Concurrent);
-            return Err(ended(work, task, trouble, left));
+            let parts = match unit {
+                Unit::Statement(index) => leaves_parts(task.step.statement(*index), task.step.text(*index)),
+                Unit::Section(index) => task.step.script.sections[*index].batched.is_some(),
+                Unit::Group(_) => false,
+            };
+            return Err(ended(work, task, trouble, changed, parts));
         };
         let blockers = work.watch.take_blockers();
         let error = rejected.error.to_string();
@@ -262,7 +186,9 @@ fn atomic(
         }
     }
     let done = journal::done(&step.revision.id, number, rows);
-    work.own(&format!("{done};\nCOMMIT;"), None, "write the journal")?;
+    let check = work.check_sql();
+    work.own(&format!("{done};\n{check}COMMIT;"), None, "write the journal")
+        .map_err(|trouble| transactional::explained(step, trouble))?;
     Ok(row)
 }
 
@@ -278,13 +204,17 @@ fn record(work: &mut Work<'_>, task: &Task, begun: Instant, sections: &[SectionR
             verify.run(work)?;
         }
         let rows = transactional::ledger_rows(work, step, insert, begun.elapsed(), sections, How::Applied);
-        work.own(&format!("{rows}COMMIT;"), None, "write the ledger")
+        let check = work.check_sql();
+        work.own(&format!("{rows}{check}COMMIT;"), None, "write the ledger")
+            .map_err(|trouble| transactional::explained(step, trouble))
     })
 }
 
-fn ended(work: &mut Work<'_>, task: &Task, trouble: Trouble, changed: bool) -> ApplyError {
+/// Makes the error of a file that stopped. `changed` says that steps before are done, `parts` that the step itself may
+/// have left something behind.
+fn ended(work: &mut Work<'_>, task: &Task, trouble: Trouble, changed: bool, parts: bool) -> ApplyError {
     work.rollback();
-    let outcome = if changed {
+    let outcome = if changed || parts {
         Outcome::PartWay
     } else {
         Outcome::RolledBack
@@ -300,6 +230,12 @@ fn ended(work: &mut Work<'_>, task: &Task, trouble: Trouble, changed: bool) -> A
                     .push("The steps before it are done and stay done.".to_owned());
             }
             ApplyError::Failed(failure)
+        }
+        Trouble::Stop(ApplyError::Refused(mut refusal)) => {
+            if refusal.outcome == Outcome::RolledBack {
+                refusal.outcome = outcome;
+            }
+            ApplyError::Refused(refusal)
         }
         Trouble::Stop(error) => error,
         Trouble::Sql(rejected) => {
@@ -325,16 +261,6 @@ fn ended(work: &mut Work<'_>, task: &Task, trouble: Trouble, changed: bool) -> A
     transactional::record(work, task, error)
 }
 
-/// Says whether a unit and its outcome can commit together.
-fn is_atomic(step: &Step, unit: &Unit) -> bool {
-    let Unit::Statement(index) = unit else { return true };
-    let statement = step.statement(*index);
-    // Procedures and DO blocks may commit; REINDEX refuses a transaction where the relation is partitioned.
-    in_transaction(step, unit).is_none()
-        && !statement.is("CALL|DO|REINDEX|CLUSTER")
-        && !statement.is("DROP SUBSCRIPTION")
-}
-
 fn in_transaction(step: &Step, unit: &Unit) -> Option<&'static InTransaction> {
     let Unit::Statement(index) = unit else { return None };
     step.statement(*index).refuses_transaction(u32::MAX)
@@ -344,12 +270,6 @@ fn nature(step: &Step, unit: &Unit) -> Option<Nature> {
     in_transaction(step, unit).map(|refusal| refusal.nature)
 }
 
-fn checksum(step: &Step, unit: &Unit) -> Checksum {
-    let statements = step.statements_of(unit);
-    let text: Vec<&str> = statements.map(|index| step.text(index)).collect();
-    Checksum::of(text.join(";\n"))
-}
-
 fn excerpt(step: &Step, unit: &Unit) -> String {
     let first = step.statements_of(unit).start;
     let text = step
@@ -357,10 +277,19 @@ fn excerpt(step: &Step, unit: &Unit) -> String {
         .statements
         .get(first)
         .map_or("", |statement| statement.text(&step.source));
-    mask::secrets(text)
-        .lines()
-        .next()
-        .unwrap_or_default()
+    // On one line and without comments, so that it can be recognised again.
+    let masked = mask::secrets(text);
+    let words = tokens(&masked).map(|token| {
+        if token.is_trivia() {
+            " "
+        } else {
+            token.text(&masked)
+        }
+    });
+    let line: String = words.collect();
+    line.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
         .chars()
         .take(200)
         .collect()

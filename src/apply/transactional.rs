@@ -219,7 +219,7 @@ fn body(work: &mut Work<'_>, task: &Task) -> Result<Vec<SectionRow>, Trouble> {
 }
 
 /// Makes the refusal of a file that switched the session.
-fn session_switched(task: &Task, switched: Switched) -> Trouble {
+fn session_switched(step: &Step, switched: Switched) -> Trouble {
     let (outcome, what, why) = match switched {
         Switched::Role => (
             Outcome::RolledBack,
@@ -237,7 +237,7 @@ fn session_switched(task: &Task, switched: Switched) -> Trouble {
             "A statement of the file released advisory locks.",
         ),
     };
-    let revision = &task.step.revision;
+    let revision = &step.revision;
     let finding = Finding::new(
         "session-switched",
         Level::Error,
@@ -261,13 +261,18 @@ fn conclude(work: &mut Work<'_>, task: &Task, ledger: &str, alone: bool) -> Resu
     } else {
         work.flush(None)
     };
-    result.map_err(|trouble| match trouble {
+    result.map_err(|trouble| explained(&task.step, trouble))
+}
+
+/// Says what [`Work::check_sql`] found, if that is what the server rejected.
+pub(super) fn explained(step: &Step, trouble: Trouble) -> Trouble {
+    match trouble {
         Trouble::Sql(rejected) => match switched(&rejected.error) {
-            Some(switched) => session_switched(task, switched),
+            Some(switched) => session_switched(step, switched),
             None => Trouble::Sql(rejected),
         },
         stop => stop,
-    })
+    }
 }
 
 fn interrupted(work: &Work<'_>) -> Result<(), Trouble> {

@@ -8,7 +8,7 @@ use super::settings::{Gaps, Settings, Transactions};
 use super::transactional::{self, End, Ran, Task};
 use super::verify::Verify;
 use super::work::Work;
-use super::{integrity, lock, role_policy, standalone};
+use super::{doubt, integrity, lock, role_policy, standalone};
 use crate::graph::target::{TargetError, resolve};
 use crate::ledger::{Applied, Attempted, schema};
 use crate::model::{Finding, Level, Location, Outcome, Revision, RevisionId};
@@ -20,7 +20,7 @@ use crate::plan::{self, Mode, Step};
 pub struct Upgraded {
     /// The revisions that were applied, in order; in a dry run those that would have been.
     pub applied: Vec<(RevisionId, Ran)>,
-    /// Revisions that a dry run cannot try, because they run outside a transaction.
+    /// Revisions that a dry run cannot try, because they run outside a transaction or their effects do.
     pub untried: Vec<RevisionId>,
     /// Warnings and advice.
     pub findings: Vec<Finding>,
@@ -134,7 +134,7 @@ fn locked(
     }
     findings.extend(steps.iter().flat_map(|step| step.notes.iter().cloned()));
     role_policy::check(session, &facts, settings, &steps)?;
-    standalone::refuse_doubts(&steps, &applied)?;
+    doubt::refuse(&steps, &applied)?;
     if settings.transactions == Transactions::All && !settings.dry_run {
         one_transaction(&steps)?;
     }
@@ -223,7 +223,7 @@ fn began(work: &mut Work<'_>, task: &Task, number: usize) {
 fn dry_run(work: &mut Work<'_>, tasks: Vec<Task>, done: &mut Upgraded) -> Result<(), ApplyError> {
     let (tried, untried): (Vec<Task>, Vec<Task>) = tasks
         .into_iter()
-        .partition(|task| task.step.mode == Mode::Transaction);
+        .partition(|task| task.step.mode == Mode::Transaction && !task.step.reaches_outside());
     done.untried = untried.into_iter().map(|task| task.step.revision.id).collect();
     if tried.is_empty() {
         return Ok(());

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::error::{ApplyError, Failure};
+use super::error::{ApplyError, Failure, Refusal};
 use super::rls_guard::Guard;
 use super::work::{Trouble, Work};
 use crate::load::read_sql;
-use crate::model::{Checksum, Location, Outcome, Revision};
+use crate::model::{Checksum, Finding, Level, Location, Outcome, Revision};
 use crate::plan::{Step, Unit};
 use crate::sql::{WrittenName, relations};
 
@@ -26,13 +26,28 @@ impl Verify {
             transaction: true,
             ..revision.clone()
         };
-        let step = Step::build(&of_file, file.text, Checksum::of([]), major).map_err(|findings| {
-            ApplyError::Refused(super::error::Refusal {
+        let refused = |findings| {
+            ApplyError::Refused(Refusal {
                 outcome: Outcome::Findings,
                 findings,
             })
-        })?;
-        Ok(Some(Verify(step)))
+        };
+        let step = Step::build(&of_file, file.text, Checksum::of([]), major).map_err(refused)?;
+        match step.script.sections.first() {
+            None => Ok(Some(Verify(step))),
+            Some(section) => {
+                let finding = Finding::new(
+                    "backfill-in-verify-file",
+                    Level::Error,
+                    "verify file has a backfill",
+                )
+                .object(step.revision.id.as_str())
+                .detail("It verifies what is there; nothing between the directives would be checked.")
+                .hint("Remove the directives: a verify file sees every row, or fails.")
+                .at(step.place(section.range.clone()));
+                Err(refused(vec![finding]))
+            }
+        }
     }
 
     /// Runs the statements in the open transaction. Each must return at least one row, and in each row a single boolean
@@ -47,7 +62,7 @@ impl Verify {
             let guard = self.guard(work, *index)?;
             let rows = work
                 .typed(step.text(*index), Some(&range), "verify")
-                .map_err(|trouble| self.rejected(trouble, *index))?;
+                .map_err(|trouble| self.rejected(trouble, *index, work.settings.interrupt.raised()))?;
             if let Some(guard) = guard {
                 guard.leave(work, step)?;
             }
@@ -96,16 +111,19 @@ impl Verify {
     }
 
     /// An error in a verify file is a failed check, with its place in that file.
-    fn rejected(&self, trouble: Trouble, index: usize) -> Trouble {
-        match trouble {
-            Trouble::Sql(mut rejected) => {
+    fn rejected(&self, trouble: Trouble, index: usize, interrupted: Option<Outcome>) -> Trouble {
+        match (trouble, interrupted) {
+            (Trouble::Sql(rejected), Some(outcome)) if rejected.error.sqlstate() == Some("57014") => {
+                super::explain::interrupted(&self.0, outcome).into()
+            }
+            (Trouble::Sql(mut rejected), _) => {
                 rejected.statement = Some(index);
                 rejected.doing = None;
                 let mut failure = super::explain::failure(&self.0, &rejected, Outcome::Unverified);
                 failure.rule = "verify-failed";
                 ApplyError::Failed(Box::new(failure)).into()
             }
-            stop => stop,
+            (stop, _) => stop,
         }
     }
 }

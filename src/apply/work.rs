@@ -191,6 +191,12 @@ impl<'a> Work<'a> {
                 notice: &notice,
             });
         }
+        if step
+            .statement(index)
+            .is("CREATE UNIQUE ? INDEX CONCURRENTLY ? IF NOT EXISTS")
+        {
+            super::invalid_index::refuse(self, step, index)?;
+        }
         Ok(counts.last().copied().unwrap_or(0))
     }
 

@@ -19,6 +19,8 @@ pub struct Applied {
     pub unlisted: Vec<RevisionId>,
     /// The journal of revisions that are not applied.
     pub journal: Vec<Entry>,
+    /// Sections, from 1, of revisions that are not applied, of which batches are committed.
+    pub batched: Vec<(RevisionId, usize)>,
 }
 
 /// One applied revision.
@@ -69,16 +71,19 @@ pub struct Presence {
 impl Presence {
     /// Returns a select list of three columns that [`Presence::of`] reads.
     pub fn columns(history: &QualifiedName) -> String {
-        let table = |name: &str| {
+        // Looked up in the catalog: a name is not resolved for a role without USAGE on its schema, which is an error.
+        let table = |schema: &str, name: &str| {
             format!(
-                "(pg_catalog.to_regclass({}) IS NOT NULL)::text",
+                "(EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = {} AND c.relname = {}))::text",
+                quote_literal(schema),
                 quote_literal(name)
             )
         };
         format!(
             "{}, (pg_catalog.to_regnamespace('zerodrift') IS NOT NULL)::text, {}",
-            table("zerodrift.meta"),
-            table(&history.quoted())
+            table("zerodrift", "meta"),
+            table(&history.schema, &history.name)
         )
     }
 
@@ -107,6 +112,10 @@ SELECT 'j', s.revision, s.number::text, s.checksum, s.excerpt, s.backend_pid::te
 FROM zerodrift.statement AS s
 WHERE NOT EXISTS (SELECT FROM zerodrift.revision AS r WHERE r.id = s.revision)
 ORDER BY s.revision, s.number;
+SELECT 'c', c.revision, c.section::text
+FROM zerodrift.cursor AS c
+WHERE c.batches > 0 AND NOT EXISTS (SELECT FROM zerodrift.revision AS r WHERE r.id = c.revision)
+ORDER BY c.revision, c.section;
 ";
 
 impl Applied {
@@ -148,6 +157,9 @@ impl Applied {
                     applied.revisions.insert(id, revision);
                 }
                 "j" => applied.journal.push(entry(&column)?),
+                "c" => applied
+                    .batched
+                    .push((id_of(column(1))?, column(2).parse().unwrap_or(0))),
                 _ => listed.push((column(1).parse().unwrap_or(i64::MIN), column(2).to_owned())),
             }
         }

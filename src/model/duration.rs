@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// Units: PostgreSQL's own (manual, section 20.1.1) and `m` for minutes.
+/// Units: PostgreSQL's own (manual, section 20.1.1) and `m` for minutes. No `us`: a timeout below 1 ms would be rounded
+/// to 0, which means none.
 const UNITS: &[(&str, f64)] = &[
-    ("us", 1e-6),
     ("ms", 1e-3),
     ("s", 1.0),
     ("min", 60.0),
@@ -46,6 +46,7 @@ mod tests {
             ("5m", Some(300_000)),
             ("1.5 h", Some(5_400_000)),
             ("5", None),
+            ("500us", None),
             ("s", None),
             ("", None),
             ("-1s", None),

@@ -201,6 +201,13 @@ fn section_of(step: &Step, section: &Section, major: u32) -> Vec<Finding> {
             "Give the statement a section of its own; WHERE CURRENT OF cannot be batched.",
         );
     }
+    if let Some(column) = changed_key(step, section) {
+        wrong(
+            "batched-statement",
+            &format!("batches cannot run along column \"{column}\", which the statement changes"),
+            "Choose a key that stays: a row whose key grows would be reached a second time.",
+        );
+    }
     expectation(step, section, &mut wrong);
     for index in section.statements.clone() {
         if step.statement(index).refuses_transaction(major).is_some() {
@@ -235,6 +242,13 @@ fn section_of(step: &Step, section: &Section, major: u32) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The column of the batches' key that the statement itself sets.
+fn changed_key(step: &Step, section: &Section) -> Option<String> {
+    let key = &section.batched.as_ref()?.key;
+    let change = relations::dml(step.text(section.statements.start))?;
+    change.sets.into_iter().find(|column| key.contains(column))
 }
 
 fn can_be_batched(step: &Step, section: &Section) -> bool {

@@ -34,6 +34,23 @@ pub struct Rehearsal<'a> {
     pub registry: &'a Registry,
 }
 
+impl Rehearsal<'_> {
+    /// Says whether the configuration or a file of the project names a role.
+    fn names(&self, role: &RoleName) -> bool {
+        let revisions = self.project.graph.revisions();
+        let files = revisions.flat_map(|revision| {
+            [
+                Some(&revision.path),
+                revision.down.as_ref(),
+                revision.verify.as_ref(),
+            ]
+        });
+        let paths = files.flatten().chain(self.seeds.iter().map(|seed| &seed.sql));
+        let mut texts = paths.filter_map(|path| std::fs::read_to_string(self.project.root.join(path)).ok());
+        self.roles.contains(role) || texts.any(|text| text.contains(&role.0))
+    }
+}
+
 /// A path that reached the head.
 struct Reached {
     name: String,
@@ -82,7 +99,7 @@ pub fn build(
         .map_err(Box::new)?;
         Ok(introspect::read(&mut session, rehearsal.scope)?)
     })();
-    tidy(host, database, &before)?;
+    tidy(host, database, &before, |role| rehearsal.names(role))?;
     result
 }
 
@@ -105,7 +122,9 @@ pub fn build_from_sql(
             scope,
         )?)
     })();
-    tidy(host, database, &before)?;
+    tidy(host, database, &before, |role| {
+        roles.contains(role) || sql.contains(&role.0)
+    })?;
     result
 }
 
@@ -118,11 +137,21 @@ fn prepare(host: &Host<'_>, rehearsal: &Rehearsal<'_>) -> Result<Vec<RoleName>, 
 }
 
 /// Drops the database and the roles that appeared with it.
-fn tidy(host: &Host<'_>, database: Database, before: &[RoleName]) -> Result<(), RehearseError> {
+///
+/// On a server of the user's others may make roles meanwhile: there a role has to be `named` by what was rehearsed.
+fn tidy(
+    host: &Host<'_>,
+    database: Database,
+    before: &[RoleName],
+    named: impl Fn(&RoleName) -> bool,
+) -> Result<(), RehearseError> {
     database.drop()?;
     let mut session = host.session()?;
     let mut appeared = roles::present(&mut session)?;
     appeared.retain(|role| !before.contains(role));
+    if matches!(host, Host::Server(_)) {
+        appeared.retain(named);
+    }
     roles::drop(&mut session, &appeared)?;
     Ok(())
 }
@@ -152,7 +181,7 @@ impl Run<'_> {
         let before = prepare(self.host, self.rehearsal)?;
         let database = self.host.create()?;
         let result = self.on_fresh(&database);
-        tidy(self.host, database, &before)?;
+        tidy(self.host, database, &before, |role| self.rehearsal.names(role))?;
         result
     }
 
@@ -243,7 +272,7 @@ impl Run<'_> {
         let before = prepare(self.host, self.rehearsal)?;
         let database = self.host.create()?;
         let result = self.on_existing(&database, seed);
-        tidy(self.host, database, &before)?;
+        tidy(self.host, database, &before, |role| self.rehearsal.names(role))?;
         result
     }
 
@@ -329,7 +358,12 @@ impl Run<'_> {
             })
             .collect();
         let names: Vec<&str> = self.reached.iter().map(|reached| reached.name.as_str()).collect();
-        let seen = format!("{} paths end in one catalog: {}", names.len(), names.join(", "));
+        let end = if findings.is_empty() {
+            "one catalog"
+        } else {
+            "different catalogs"
+        };
+        let seen = format!("{} paths end in {end}: {}", names.len(), names.join(", "));
         self.step("convergence", since, seen, findings);
     }
 

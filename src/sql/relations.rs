@@ -68,6 +68,8 @@ pub struct Dml {
     pub source: String,
     /// How its columns are qualified inside the statement: the alias as written, or the name as SQL.
     pub qualifier: String,
+    /// The columns that an UPDATE sets.
+    pub sets: Vec<String>,
     /// Whether other relations are joined by FROM or USING.
     pub joins: bool,
     /// Whether a WITH clause stands before it.
@@ -142,6 +144,12 @@ pub fn dml(sql: &str) -> Option<Dml> {
     if condition.as_ref().is_some_and(|node| range_of(node).is_empty()) {
         return None;
     }
+    let sets = child(SyntaxKind::SET_CLAUSE)
+        .into_iter()
+        .flat_map(|clause| clause.descendants());
+    let sets = sets
+        .filter(|node| node.kind() == SyntaxKind::COLUMN_TARGET)
+        .filter_map(|node| first_name(&node));
     let returning = child(SyntaxKind::RETURNING_CLAUSE);
     let end = returning.map_or_else(|| sql.trim_end().len(), |clause| range_of(&clause).start);
     Some(Dml {
@@ -149,6 +157,7 @@ pub fn dml(sql: &str) -> Option<Dml> {
         target,
         source,
         qualifier,
+        sets: sets.collect(),
         joins: child(SyntaxKind::FROM_CLAUSE).is_some() || child(SyntaxKind::USING_CLAUSE).is_some(),
         with: child(SyntaxKind::WITH_CLAUSE).is_some(),
         current_of: child(SyntaxKind::WHERE_CURRENT_OF).is_some(),
@@ -262,6 +271,16 @@ fn called(call: &SyntaxNode) -> Option<WrittenName> {
     matches!(function.kind(), SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR)
         .then(|| name_of(&function))
         .flatten()
+}
+
+/// The column of a target such as `a`, `a[1]` or `a.field`.
+fn first_name(node: &SyntaxNode) -> Option<String> {
+    let mut tokens = node
+        .descendants_with_tokens()
+        .filter_map(|element| element.into_token());
+    tokens
+        .find(|token| !token.kind().is_trivia())
+        .map(|token| fold(token.text()))
 }
 
 /// Reads the identifiers below a node as one name.
@@ -380,6 +399,10 @@ mod tests {
         );
         assert_eq!(sql[dml.condition_end..].trim(), "RETURNING a");
         assert!(!dml.joins && !dml.with);
+        assert_eq!(dml.sets, ["a"]);
+        let several =
+            super::dml("UPDATE t SET (a, \"B\") = (SELECT x, y FROM u), c[1] = d, E = 1").expect("an UPDATE");
+        assert_eq!(several.sets, ["a", "B", "c", "e"]);
         let joined = super::dml("DELETE FROM t USING u WHERE t.id = u.id").expect("a DELETE");
         assert!(joined.joins);
         let all = super::dml("WITH w AS (SELECT 1) UPDATE t SET a = 1 -- end").expect("an UPDATE");

@@ -24,6 +24,9 @@ const ROLE_INSTEAD: &str =
     "Give the object to its owner with ALTER … OWNER TO, or run the file as that role.";
 const SECURITY: &str = "With row security on, a statement silently skips the rows that a policy hides.";
 const SECURITY_INSTEAD: &str = "Remove it. Rows behind row security are reached by a backfill section.";
+const ENCODING: &str = "The program sends UTF-8: everything after it would be stored as other characters.";
+const STRINGS: &str =
+    "Backslashes in everything after it would be read differently, in the next migrations too.";
 const LOCK: &str = "It would release the lock that keeps other migrators out.";
 const LOCK_INSTEAD: &str = "Release single advisory locks with pg_advisory_unlock(key).";
 
@@ -34,6 +37,9 @@ const FORMS: &[(&str, &[&str], &str, &str, &str)] = &[
     ("SET SESSION AUTHORIZATION", &["SET SESSION AUTHORIZATION DEFAULT"], "SET SESSION AUTHORIZATION", ROLE, ROLE_INSTEAD),
     ("SET LOCAL|SESSION SESSION AUTHORIZATION", &["SET LOCAL|SESSION SESSION AUTHORIZATION DEFAULT"], "SET SESSION AUTHORIZATION", ROLE, ROLE_INSTEAD),
     ("SET LOCAL|SESSION ? ROW_SECURITY", &["SET LOCAL|SESSION ? ROW_SECURITY =|TO OFF|FALSE|0"], "SET row_security", SECURITY, SECURITY_INSTEAD),
+    ("SET LOCAL|SESSION ? CLIENT_ENCODING", &["SET LOCAL|SESSION ? CLIENT_ENCODING =|TO 'UTF8'|'utf8'|'UTF-8'|'utf-8'|UTF8|DEFAULT"], "SET client_encoding", ENCODING, "Save the file as UTF-8 and remove the statement."),
+    ("SET LOCAL|SESSION ? NAMES", &["SET LOCAL|SESSION ? NAMES 'UTF8'|'utf8'|'UTF-8'|'utf-8'|UTF8|DEFAULT"], "SET NAMES", ENCODING, "Save the file as UTF-8 and remove the statement."),
+    ("SET LOCAL|SESSION ? STANDARD_CONFORMING_STRINGS", &["SET LOCAL|SESSION ? STANDARD_CONFORMING_STRINGS =|TO ON|'on'|TRUE|1"], "SET standard_conforming_strings", STRINGS, "Remove it; write strings with backslashes as E'…'."),
     ("RESET ROW_SECURITY", &[], "RESET row_security", SECURITY, SECURITY_INSTEAD),
     ("RESET ALL", &[], "RESET ALL", SECURITY, "Reset the single settings that the file has set."),
     ("DISCARD ALL", &[], "DISCARD ALL", LOCK, "Discard what the file has made: DISCARD TEMP, DISCARD PLANS, DISCARD SEQUENCES."),
@@ -41,7 +47,19 @@ const FORMS: &[(&str, &[&str], &str, &str, &str)] = &[
 ];
 
 /// Names of settings that `set_config` may not change.
-const SETTINGS: [(&str, &str, &str, &str); 3] = [
+const SETTINGS: [(&str, &str, &str, &str); 5] = [
+    (
+        "client_encoding",
+        "set_config('client_encoding', …)",
+        ENCODING,
+        "Remove it.",
+    ),
+    (
+        "standard_conforming_strings",
+        "set_config('standard_conforming_strings', …)",
+        STRINGS,
+        "Remove it.",
+    ),
     ("role", "set_config('role', …)", ROLE, ROLE_INSTEAD),
     (
         "session_authorization",
@@ -208,6 +226,28 @@ mod tests {
             ("SET row_security = on", Some("SET row_security")),
             ("SET LOCAL row_security TO off", None),
             ("SET search_path = public", None),
+            ("SET client_encoding = 'LATIN1'", Some("SET client_encoding")),
+            ("SET client_encoding = 'UTF8'", None),
+            ("SET NAMES 'latin1'", Some("SET NAMES")),
+            (
+                "SET standard_conforming_strings = off",
+                Some("SET standard_conforming_strings"),
+            ),
+            ("SET standard_conforming_strings = on", None),
+            (
+                "SELECT set_config('client_encoding', 'latin1', false)",
+                Some("set_config('client_encoding', …)"),
+            ),
+            (
+                "CREATE FUNCTION f(a int, b int, c int, d int, e int, f int, g int, h int, i int, j int, k int, l int) \
+                 RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = x SET row_security TO on AS 'SELECT 1'",
+                Some("SET row_security of a function"),
+            ),
+            (
+                "CREATE FUNCTION f(a int, b int, c int, d int, e int, f int, g int, h int, i int, j int, k int, l int) \
+                 RETURNS int LANGUAGE sql SET row_security = off AS 'SELECT 1'",
+                None,
+            ),
             ("DISCARD ALL", Some("DISCARD ALL")),
             (
                 "SELECT pg_catalog.pg_advisory_unlock_all()",

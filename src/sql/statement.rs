@@ -8,6 +8,8 @@ use super::transaction::{self, Refusal};
 
 /// How many tokens of a statement are kept to recognise it.
 const HEAD: usize = 32;
+/// How many of one that defines a function: its options follow its parameters, and between them may stand its body.
+const HEAD_OF_FUNCTION: usize = 4096;
 
 /// One statement of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,17 +59,26 @@ impl Statement {
     /// Reads the head of the statement at `range`.
     pub fn read(source: &str, range: Range<usize>) -> Self {
         let text = &source[range.clone()];
-        let words = tokens(text)
+        let mut words: Vec<String> = Vec::new();
+        let read = tokens(text)
             .filter(|token| !token.is_trivia())
-            .take(HEAD)
             .map(|token| match token.kind {
                 TokenKind::Ident => token.text(text).to_ascii_uppercase(),
                 TokenKind::Literal {
                     kind: LiteralKind::DollarQuotedString { .. },
                 } => "$$".to_owned(),
                 _ => token.text(text).to_owned(),
-            })
-            .collect();
+            });
+        let mut most = HEAD;
+        for word in read {
+            if matches!(word.as_str(), "FUNCTION" | "PROCEDURE" | "ROUTINE") && words.len() < 4 {
+                most = HEAD_OF_FUNCTION;
+            }
+            words.push(word);
+            if words.len() == most {
+                break;
+            }
+        }
         Statement { range, words }
     }
 

@@ -221,7 +221,7 @@ fn what_cannot_be_batched_is_refused() {
     let cases = [
         (
             "table=t\n--: batched key=n size=10",
-            "UPDATE t SET n = 1",
+            "UPDATE t SET m = 1",
             "may be null",
         ),
         (
@@ -271,5 +271,58 @@ fn what_cannot_be_batched_is_refused() {
     assert_eq!(
         value(&mut session, "SELECT count(*) FROM t WHERE n IS NOT NULL"),
         "0"
+    );
+}
+
+#[test]
+fn a_key_that_the_statement_changes_is_refused() {
+    let database = database("batched_moving");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (id int NOT NULL); CREATE INDEX ON t (id)")
+        .unwrap();
+    let project = project("table=t\n--: batched key=id size=2", "UPDATE t SET id = id + 3");
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&error).contains("batches cannot run along column \"id\""),
+        "{}",
+        shown(&error)
+    );
+}
+
+#[test]
+fn committed_batches_are_not_repeated_without_batches() {
+    let database = database("batched_dropped");
+    let mut session = database.session();
+    session.run("CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t SELECT i, 0 FROM generate_series(1, 9) i").unwrap();
+    let batched = project("table=t\n--: batched key=id size=2", "UPDATE t SET n = n + 1");
+    let interrupt = Interrupt::default();
+    let settings = Settings {
+        interrupt: interrupt.clone(),
+        ..Settings::default()
+    };
+    let mut after = After {
+        batches: 2,
+        interrupt,
+    };
+    batched
+        .upgrade_to(&mut session, "heads", &settings, &mut after)
+        .unwrap_err();
+    let whole = project("table=t", "UPDATE t SET n = n + 1");
+    let error = whole.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Integrity, "{}", shown(&error));
+    assert!(
+        shown(&error).contains("is not batched any more"),
+        "{}",
+        shown(&error)
+    );
+    assert_eq!(value(&mut session, "SELECT max(n) FROM t"), "1");
+    batched
+        .upgrade(&mut session)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    assert_eq!(
+        value(&mut session, "SELECT min(n) || ' ' || max(n) FROM t"),
+        "1 1"
     );
 }

@@ -286,3 +286,14 @@ fn hostile_words_never_leave_the_folder_nor_break_the_header() {
         assert!(code == 2 && said.contains(part), "{arguments:?}: {code} {said}");
     }
 }
+
+#[test]
+fn an_option_that_does_not_exist_is_no_target() {
+    let folder = tempfile::tempdir().unwrap();
+    prints(folder.path(), &["init"]);
+    for verb in ["plan", "upgrade", "downgrade"] {
+        let (code, said) = refuses(folder.path(), &[verb, "--dry-rnu"]);
+        assert_eq!(code, 2);
+        assert!(said.contains("unexpected argument '--dry-rnu'"), "{verb}: {said}");
+    }
+}

@@ -18,6 +18,7 @@ mod ledger;
 mod load;
 mod owner;
 mod plan;
+mod rehearsal;
 mod row_security;
 mod session;
 mod snapshot;

@@ -520,3 +520,58 @@ fn other_sessions_never_see_the_table_open() {
         }
     });
 }
+
+#[test]
+fn a_section_that_switches_another_trigger_is_rolled_back() {
+    let database = database("rls_other_trigger");
+    let mut session = database.session();
+    session
+        .run(
+            "CREATE TABLE t (id int); INSERT INTO t VALUES (1);
+             CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+             CREATE TRIGGER a BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+             CREATE TRIGGER b BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();",
+        )
+        .unwrap();
+    let project = TestProject::chain(&[(
+        "x1",
+        "--: backfill table=t triggers=a\nUPDATE t SET id = 2;\nDO $$ BEGIN ALTER TABLE t DISABLE TRIGGER b; END $$;\n--: end",
+    )]);
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(shown(&error).contains("guard-not-restored"), "{}", shown(&error));
+    assert_eq!(flags(&mut session, "t"), "false false aO bO");
+}
+
+#[test]
+fn a_verify_file_with_a_backfill_is_refused() {
+    let database = database("rls_verify_section");
+    let mut session = database.session();
+    session.run("CREATE TABLE t (id int)").unwrap();
+    let project = TestProject::chain(&[("x1", "SELECT 1;")]);
+    project.file(
+        "x1_step.verify.sql",
+        "--: backfill table=t rls=bypass\nSELECT false;\n--: end\n",
+    );
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&error).contains("verify file has a backfill"),
+        "{}",
+        shown(&error)
+    );
+}
+
+#[test]
+fn a_role_that_may_not_see_the_ledger_is_told_what_it_lacks() {
+    let database = database("rls_ledger_hidden");
+    let project = TestProject::chain(&[("x1", "SELECT 1;")]);
+    project.upgrade(&mut database.session()).unwrap();
+    let role = database.role("rls_plain", "LOGIN");
+    let mut session = Session::open(&database.target.clone().with_user(&role), "zerodrift test").unwrap();
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unfit);
+    assert!(
+        shown(&error).contains("is neither superuser nor BYPASSRLS"),
+        "{}",
+        shown(&error)
+    );
+}

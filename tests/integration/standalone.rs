@@ -302,3 +302,168 @@ fn a_connection_that_dies_in_a_migration_leaves_nothing() {
     let again = TestProject::chain(&[("x1", "CREATE TABLE t (a int);")]);
     assert_eq!(again.upgrade(&mut database.session()).unwrap().applied.len(), 1);
 }
+
+#[test]
+fn a_half_done_file_does_not_become_transactional() {
+    let database = database("standalone_mode");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (a int); INSERT INTO t VALUES (0)")
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone("s1", "", "UPDATE t SET a = a + 1;\nSELECT 1 / 0;", &project);
+    assert_eq!(
+        project.upgrade(&mut session).unwrap_err().outcome(),
+        Outcome::PartWay
+    );
+    let changed = TestProject::chain(&[("s1", "UPDATE t SET a = a + 1;\nSELECT 1;")]);
+    let error = changed.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Integrity, "{}", shown(&error));
+    assert!(
+        shown(&error).contains("half-done revision \"s1\" is transactional now"),
+        "{}",
+        shown(&error)
+    );
+    assert_eq!(value(&mut session, "SELECT a FROM t"), "1");
+}
+
+#[test]
+fn a_procedure_that_committed_and_failed_is_in_doubt() {
+    let database = database("standalone_call");
+    let mut session = database.session();
+    session
+        .run(
+            "CREATE TABLE t (a int); INSERT INTO t VALUES (0);
+             CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN UPDATE t SET a = a + 1; COMMIT; PERFORM 1 / 0; END $$",
+        )
+        .unwrap();
+    for call in [
+        "CALL p();",
+        "CALL /* edited */ p ( );",
+        "DO $$ BEGIN CALL p(); END $$;",
+    ] {
+        session
+            .run("UPDATE t SET a = 0; DROP SCHEMA IF EXISTS zerodrift CASCADE")
+            .unwrap();
+        let project = TestProject::chain(&[]);
+        standalone("s1", "", call, &project);
+        let error = project.upgrade(&mut session).unwrap_err();
+        assert_eq!(error.outcome(), Outcome::PartWay, "{}", shown(&error));
+        assert!(!shown(&error).contains("steps before it"), "{}", shown(&error));
+        let error = project.upgrade(&mut session).unwrap_err();
+        assert!(
+            shown(&error).contains("step 1 of revision \"s1\" is in doubt"),
+            "{}",
+            shown(&error)
+        );
+        assert_eq!(value(&mut session, "SELECT a FROM t"), "1", "{call}");
+    }
+}
+
+#[test]
+fn an_edited_step_that_left_an_index_is_still_in_doubt() {
+    let database = database("standalone_edited");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)")
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone(
+        "s1",
+        "",
+        "CREATE UNIQUE INDEX\n  CONCURRENTLY t_a ON t (a);",
+        &project,
+    );
+    project.upgrade(&mut session).unwrap_err();
+    standalone(
+        "s1",
+        "",
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a, a);",
+        &project,
+    );
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&error).contains("step 1 of revision \"s1\" is in doubt"),
+        "{}",
+        shown(&error)
+    );
+}
+
+#[test]
+fn an_invalid_index_is_not_one_that_exists() {
+    let database = database("standalone_invalid");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)")
+        .unwrap();
+    session
+        .run("CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a)")
+        .unwrap_err();
+    let project = TestProject::chain(&[]);
+    standalone(
+        "s1",
+        "",
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a);",
+        &project,
+    );
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&error).contains("index \"t_a\" exists and is invalid"),
+        "{}",
+        shown(&error)
+    );
+    let inside = TestProject::chain(&[("x1", "CREATE INDEX IF NOT EXISTS t_a ON t (a);")]);
+    let error = inside.upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&error).contains("index \"t_a\" exists and is invalid"),
+        "{}",
+        shown(&error)
+    );
+    assert_eq!(
+        value(&mut session, "SELECT count(*) FROM zerodrift.revision"),
+        "0"
+    );
+}
+
+#[test]
+fn a_lost_migrator_lock_ends_the_file() {
+    let database = database("standalone_unlocked");
+    let mut session = database.session();
+    session
+        .run(
+            "CREATE TABLE t (a int); CREATE FUNCTION unlock() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_unlock_all()'",
+        )
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone("s1", "", "SELECT unlock();\nINSERT INTO t VALUES (1);", &project);
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::PartWay, "{}", shown(&error));
+    assert!(
+        shown(&error).contains("the migrator lock was lost"),
+        "{}",
+        shown(&error)
+    );
+    assert_eq!(value(&mut session, "SELECT count(*) FROM t"), "0");
+}
+
+#[test]
+fn a_dry_run_reaches_nothing_outside() {
+    let database = database("standalone_dry");
+    let mut session = database.session();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("made");
+    let project = TestProject::chain(&[(
+        "x1",
+        &format!("COPY (SELECT 1) TO PROGRAM 'cat > {}';", file.display()),
+    )]);
+    let settings = Settings {
+        dry_run: true,
+        ..Settings::default()
+    };
+    let done = project
+        .upgrade_with(&mut session, &settings)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    assert_eq!(done.untried.len(), 1);
+    assert!(done.applied.is_empty() && !file.exists());
+}

@@ -13,7 +13,7 @@ use crate::report::Report;
 #[derive(Args)]
 pub struct Downgrade {
     /// base, a revision or its beginning, -N
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_negative_numbers = true)]
     target: String,
 
     #[command(flatten)]

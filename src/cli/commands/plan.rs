@@ -11,7 +11,7 @@ use crate::sql::mask;
 #[derive(Args)]
 pub struct Plan {
     /// head, heads, a revision or its beginning, LABEL@head, +N
-    #[arg(default_value = "head", allow_hyphen_values = true)]
+    #[arg(default_value = "head", allow_negative_numbers = true)]
     target: String,
 
     #[command(flatten)]

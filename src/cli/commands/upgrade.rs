@@ -13,7 +13,7 @@ use crate::report::Report;
 #[derive(Args)]
 pub struct Upgrade {
     /// head, heads, a revision or its beginning, LABEL@head, +N
-    #[arg(default_value = "head", allow_hyphen_values = true)]
+    #[arg(default_value = "head", allow_negative_numbers = true)]
     target: String,
 
     #[command(flatten)]
@@ -63,7 +63,7 @@ impl Verb for Upgrade {
         for id in &done.untried {
             report
                 .text
-                .push_str(&format!("not tried {id}: it runs outside a transaction\n"));
+                .push_str(&format!("not tried {id}: a rollback would not undo it\n"));
         }
         if opened.project.graph.is_empty() {
             report.text = NO_REVISION.to_owned();

@@ -76,9 +76,7 @@ impl TargetError {
                 } else {
                     joined(ids)
                 };
-                format!(
-                    "Join them with \"zerodrift merge {ids} -m \"merge heads\"\", or name one of them, LABEL@head or heads."
-                )
+                format!("Join them with \"zerodrift merge {ids}\", or name one of them, LABEL@head or heads.")
             }
             TargetError::TooFar { .. } => "Ask for fewer steps, or for \"heads\" or \"base\".".to_owned(),
             TargetError::Malformed { .. } => {
