@@ -321,40 +321,6 @@ fn signals_leave_no_server() {
     }
 }
 
-/// Not a check: `cargo test --release start_times -- --ignored --nocapture` prints what a start costs.
-#[test]
-#[ignore = "a measurement"]
-#[allow(clippy::print_stdout)]
-fn start_times() {
-    for major in majors() {
-        let options = ClusterOptions {
-            major,
-            ..ClusterOptions::default()
-        };
-        drop(start(&options));
-        let (mut starts, mut databases, mut stops) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..15 {
-            let begin = Instant::now();
-            let cluster = start(&options);
-            let started = Instant::now();
-            let _target = cluster.create_database("one_more", None).unwrap();
-            let created = Instant::now();
-            drop(cluster);
-            starts.push(started - begin);
-            databases.push(created - started);
-            stops.push(created.elapsed());
-        }
-        for (name, times) in [
-            ("start", &mut starts),
-            ("database", &mut databases),
-            ("stop", &mut stops),
-        ] {
-            times.sort();
-            println!("{major:?} {name:<8} median {:?}, worst {:?}", times[7], times[14]);
-        }
-    }
-}
-
 #[test]
 fn replaced_program_leads_to_a_restart_or_a_clear_error() {
     let installed = super::support::cluster().bin_dir();
