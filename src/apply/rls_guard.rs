@@ -129,8 +129,18 @@ impl Guard {
         }
         lock(work, &seen, &none, &at)?;
         let before = own(tree::read(work, &oids, Some(&at), doing)?);
-        let guard = Guard { before, triggers: Vec::new(), own: BTreeSet::new(), oids, at };
-        work.own(&guard.disable(), Some(&guard.at), "switch row security off for the verify file")?;
+        let guard = Guard {
+            before,
+            triggers: Vec::new(),
+            own: BTreeSet::new(),
+            oids,
+            at,
+        };
+        work.own(
+            &guard.disable(),
+            Some(&guard.at),
+            "switch row security off for the verify file",
+        )?;
         Ok(Some(guard))
     }
 
