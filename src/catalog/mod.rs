@@ -16,6 +16,7 @@ mod canon;
 mod catalog;
 mod datatype;
 mod decode;
+mod dependence;
 mod expression;
 mod facet;
 mod fingerprint;

@@ -706,3 +706,96 @@ fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word)
         .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
+
+#[test]
+fn a_gap_is_no_equality_and_a_cut_is_an_error() {
+    use crate::support::project::Project;
+    let database = support::database("gap");
+    let role = database.role("gap_reader", "LOGIN PASSWORD 'x'");
+    database
+        .session()
+        .run(&format!(
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE USER MAPPING FOR PUBLIC SERVER s;
+             GRANT CONNECT ON DATABASE {} TO {role}",
+            database.name
+        ))
+        .unwrap();
+    let host = database
+        .session()
+        .text_rows("SHOW unix_socket_directories")
+        .unwrap()[0][0]
+        .clone()
+        .unwrap()
+        .replace('/', "%2F");
+    let url = |user: &str| format!("postgresql://{user}:x@{host}/{}", database.name);
+    let project = Project::with(&[("zerodrift.yaml", "server: 15\n")]);
+    let (reader, owner) = (url(&role), url("postgres"));
+    let run = project.run(&["schema", "diff", &owner, &reader]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.error);
+    let all = format!("{}{}", run.out, run.error);
+    assert!(all.contains("not compared: user mappings, 1"), "{all}");
+    assert!(!all.contains("No drift"), "{all}");
+    let run = project.run(&["schema", "diff", &owner, &reader, "--allow-incomplete"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.error);
+    assert!(run.out.contains("Not compared: user mappings: 1"), "{}", run.out);
+    // A server that goes away while it is read.
+    let gone = "postgresql://postgres:x@127.0.0.1:1/x";
+    let run = project.run(&["schema", "diff", &owner, gone]);
+    assert_eq!(run.code, 3, "{}{}", run.out, run.error);
+}
+
+#[test]
+fn a_rename_is_shown_beside_the_removal() {
+    let database = support::database("renamed");
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (a integer, b text); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT 1 AS x")
+        .unwrap();
+    let before = read(&database, &Scope::default()).catalog;
+    session
+        .run("ALTER INDEX i RENAME TO j; ALTER VIEW v RENAME TO w; ALTER TABLE t RENAME b TO c")
+        .unwrap();
+    let changes = diff::compare(
+        &before,
+        &read(&database, &Scope::default()).catalog,
+        &diff::Options::default(),
+    )
+    .changes;
+    let shown: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let other = change
+                .other_name
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            format!("{} {} {other}", change.object, change.what.as_str())
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "column public.t.b removed column public.t.c",
+            "column public.t.c added column public.t.b",
+            "index public.i removed index public.j",
+            "index public.j added index public.i",
+            "view public.v removed view public.w",
+            "view public.w added view public.v",
+        ]
+    );
+    session
+        .run("ALTER TABLE t RENAME TO u; ALTER VIEW w RENAME TO y; CREATE VIEW z AS SELECT 2 AS x")
+        .unwrap();
+    let changes = diff::compare(
+        &before,
+        &read(&database, &Scope::default()).catalog,
+        &diff::Options::default(),
+    )
+    .changes;
+    let paired = changes
+        .iter()
+        .filter(|change| change.other_name.is_some())
+        .count();
+    // The table lost a column's and an index's name as well: it is not the same. The view is, and the new one is not.
+    assert_eq!(paired, 2, "{changes:#?}");
+}

@@ -162,6 +162,10 @@ fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
     let open = diff.changes.len() - accepted;
     let objects = from.catalog.objects.len().max(to.catalog.objects.len());
     let mut text = match open {
+        0 if !from.refused.is_empty() || !to.refused.is_empty() => format!(
+            "No difference from {} to {} in what could be compared: {objects} objects",
+            from.shown, to.shown
+        ),
         0 => format!(
             "No drift from {} to {}: {objects} objects are equal",
             from.shown, to.shown
