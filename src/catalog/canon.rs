@@ -16,6 +16,8 @@ pub struct Scope {
     pub schemas: Vec<String>,
     /// The roles that belong to the project: only these are looked at as objects of the cluster.
     pub roles: Vec<String>,
+    /// Kinds that are read on request, by name: `large object`.
+    pub also: Vec<String>,
     /// Schemas that are never looked at: the ledger's own.
     pub hidden_schemas: Vec<String>,
     /// Objects that are never looked at: the ledger's history table.
@@ -30,6 +32,7 @@ impl Default for Scope {
             reach: Reach::Database,
             schemas: Vec::new(),
             roles: Vec::new(),
+            also: Vec::new(),
             hidden_schemas: vec!["zerodrift".to_owned()],
             hidden: vec![QualifiedName {
                 schema: "public".into(),
@@ -43,6 +46,9 @@ impl Default for Scope {
 impl Scope {
     /// Says whether objects of a kind can be in scope at all.
     pub fn reaches(&self, kind: &Kind) -> bool {
+        if kind.on_request && !self.also.iter().any(|also| also == kind.name) {
+            return false;
+        }
         match kind.home {
             Home::Schema | Home::Child => true,
             Home::Database => self.reach >= Reach::Database || self.is_schema(kind),

@@ -3,7 +3,7 @@
 //! Facets that are SQL are hashed in their canonical form, so that catalogs of equal meaning usually have equal
 //! fingerprints. Whether two catalogs are equal is decided by comparison, never by fingerprints alone.
 
-use crate::model::Checksum;
+use crate::model::{Checksum, Level};
 
 use super::catalog::Catalog;
 use super::expression;
@@ -33,7 +33,9 @@ fn object_fingerprint(id: &ObjectId, object: &Object) -> Checksum {
             .position
             .map_or_else(String::new, |position| position.to_string()),
     );
-    for (name, value) in object.facets.iter() {
+    // What only informs (the locale of a database) differs from machine to machine.
+    let counts = |name: &str| id.kind.facet(name).is_none_or(|facet| facet.level > Level::Info);
+    for (name, value) in object.facets.iter().filter(|(name, _)| counts(name)) {
         put(&mut text, name);
         put_facet(&mut text, id.kind, name, value);
     }

@@ -36,6 +36,12 @@ pub struct Kind {
     pub members: &'static [(&'static str, &'static str)],
     /// SQL: the name of the role whose implied privileges are left out of `privileges`.
     pub acl_owner: Option<&'static str>,
+    /// Whether objects of this kind are read only where the configuration asks for them; otherwise they are counted.
+    pub on_request: bool,
+    /// SQL that counts the objects with what every role may read, for those who may not read them.
+    pub count: Option<&'static str>,
+    /// What initdb makes otherwise from some major on.
+    pub initial: &'static [Initial],
     /// The facets, in the order that files show them.
     pub facets: &'static [Facet],
 }
@@ -65,6 +71,9 @@ impl Kind {
         filter: "true",
         members: &[],
         acl_owner: None,
+        on_request: false,
+        count: None,
+        initial: &[],
         facets: &[],
     };
 
@@ -82,6 +91,21 @@ impl Kind {
     pub fn is_child(&self) -> bool {
         self.home == Home::Child
     }
+}
+
+/// A value that initdb gives to an object of its own, and that changed with a major version.
+#[derive(Debug)]
+pub struct Initial {
+    /// The object.
+    pub name: &'static str,
+    /// The facet.
+    pub facet: &'static str,
+    /// The first major version of the later value.
+    pub major: u32,
+    /// The value before, as messages show it.
+    pub before: &'static str,
+    /// The value since.
+    pub since: &'static str,
 }
 
 /// Where objects of a kind live.

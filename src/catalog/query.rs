@@ -118,7 +118,9 @@ fn joins(kind: &Kind) -> String {
     let (catalog, oid, sub) = (kind.catalog, kind.oid, kind.sub);
     let wants = |alias: &str| kind.facets.iter().any(|facet| facet.sql.starts_with(alias));
     let shared = SHARED.contains(&catalog);
-    let on = |alias: &str| {
+    // A subscription is shared between databases, its comment is not (comment.c, `CommentObject`).
+    let shared_comment = shared && catalog != "pg_subscription";
+    let on = |alias: &str, shared: bool| {
         let sub = if shared {
             String::new()
         } else {
@@ -130,14 +132,14 @@ fn joins(kind: &Kind) -> String {
     };
     let mut joins = String::new();
     if wants("description.") {
-        let table = if shared {
+        let table = if shared_comment {
             "pg_shdescription"
         } else {
             "pg_description"
         };
         joins += &format!(
             "\nLEFT JOIN pg_catalog.{table} AS description ON {}",
-            on("description")
+            on("description", shared_comment)
         );
     }
     if wants("label.") {
@@ -149,7 +151,7 @@ fn joins(kind: &Kind) -> String {
         joins += &format!(
             "\nLEFT JOIN (SELECT classoid, objoid{sub}, pg_catalog.array_agg(provider || '=' || label) AS labels\n           \
              FROM pg_catalog.{table} GROUP BY classoid, objoid{sub}) AS label ON {}",
-            on("label")
+            on("label", shared)
         );
     }
     joins

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CommandError, Connection, Context, Workspace};
 use crate::apply;
-use crate::catalog::{Catalog, Reach, Scope};
+use crate::catalog::{Catalog, Kind, Reach, Scope, kinds};
 use crate::config::Project;
 use crate::introspect::{self, Introspection};
 use crate::matview::Registry;
@@ -41,6 +41,8 @@ pub struct Loaded {
     pub meta: Meta,
     /// Sorts of objects that exist there and are not compared.
     pub not_compared: Vec<(&'static str, u64)>,
+    /// Kinds that could not be read there, with the number of objects where it is known, and why.
+    pub refused: Vec<(&'static Kind, Option<u64>, String)>,
     /// What was strange.
     pub diagnostics: Vec<Finding>,
     /// Where it came from, for people.
@@ -94,11 +96,21 @@ fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
         reach: scope.reach,
         schemas: scope.schemas.clone(),
         roles: scope.roles.clone(),
+        not_read: read
+            .refused
+            .iter()
+            .map(|refusal| refusal.kind.name.to_owned())
+            .collect(),
     };
+    let refused = read
+        .refused
+        .into_iter()
+        .map(|refusal| (refusal.kind, refusal.count, refusal.reason));
     Loaded {
         catalog: read.catalog,
         meta,
         not_compared: read.not_compared,
+        refused: refused.collect(),
         diagnostics: read.diagnostics,
         shown,
     }
@@ -107,7 +119,11 @@ fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
 fn folder(path: &Path, scope: &Scope) -> Result<Loaded, CommandError> {
     let mut read = snapshot::read(path)?;
     read.catalog.narrow(scope);
+    let reason = "whoever wrote the snapshot could not read it";
+    let refused = read.meta.not_read.iter().filter_map(|name| kinds::named(name));
+    let refused = refused.map(|kind| (kind, None, reason.to_owned())).collect();
     Ok(Loaded {
+        refused,
         catalog: read.catalog,
         meta: read.meta,
         not_compared: Vec::new(),

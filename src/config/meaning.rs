@@ -20,6 +20,13 @@ impl Project {
             reach,
             schemas: schema.schemas.clone().unwrap_or_default(),
             roles: schema.roles.iter().map(|role| role.0.clone()).collect(),
+            also: schema
+                .also
+                .iter()
+                .map(|kind| match kind {
+                    written::AlsoRead::LargeObject => "large object".to_owned(),
+                })
+                .collect(),
             hidden: vec![self.history_table()],
             canon: Canon::new(&self.migration_roles()),
             ..scope

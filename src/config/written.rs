@@ -161,8 +161,18 @@ pub struct Schema {
     pub schemas: Option<Vec<String>>,
     /// Cluster-wide roles in scope.
     pub roles: Vec<RoleName>,
+    /// Kinds that are left out unless they stand here: `large object`.
+    pub also: Vec<AlsoRead>,
     /// Accepted drift.
     pub ignore: Vec<Ignore>,
+}
+
+/// The values of `schema.also`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum AlsoRead {
+    /// Owners, privileges and comments of large objects.
+    #[serde(rename = "large object")]
+    LargeObject,
 }
 
 /// An entry of `schema.ignore`.

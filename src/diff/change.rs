@@ -16,6 +16,8 @@ pub struct Change {
     pub invariants: Vec<String>,
     /// Why the project accepts it, if it does.
     pub accepted: Option<String>,
+    /// The object of the same definition that came, or went, under another name.
+    pub other_name: Option<ObjectId>,
 }
 
 /// What happened to an object.

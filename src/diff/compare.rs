@@ -1,14 +1,17 @@
 //! The comparison itself: two sorted lists of objects walked side by side.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Compare, Facet, Object, ObjectId, Value, equal_text, kinds};
+use crate::catalog::{
+    Catalog, Compare, Facet, Object, ObjectId, Value, equal_text, equal_text_across_14, kinds,
+};
 use crate::model::Level;
 
 use super::accept::{self, Acceptance};
 use super::change::{Change, Diff, What};
 use super::invariant::{self, Invariant};
+use super::rename;
 
 /// What the project declares about differences.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,10 @@ pub fn compare(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
         from,
         to,
         major,
+        majors: Majors {
+            low: major,
+            high: from.major.max(to.major),
+        },
         options,
         changes: Vec::new(),
     };
@@ -37,6 +44,7 @@ pub fn compare(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
     let mut changes = walk.changes;
     let acceptance = accept::apply(&mut changes, &options.accept, &options.today);
     changes.sort_by(|left, right| left.object.cmp(&right.object));
+    rename::mark(&mut changes, from, to);
     Diff {
         changes,
         not_compared: not_compared(from, to),
@@ -48,6 +56,7 @@ struct Walk<'a> {
     from: &'a Catalog,
     to: &'a Catalog,
     major: u32,
+    majors: Majors,
     options: &'a Options,
     changes: Vec<Change>,
 }
@@ -122,7 +131,7 @@ impl Walk<'_> {
         let major = self.major;
         for facet in id.kind.facets.iter().filter(|facet| facet.since <= major) {
             let (left, right) = (from.facets.get(facet.name), to.facets.get(facet.name));
-            if equal(facet, left, right) {
+            if equal(facet, left, right, self.majors) || self.both_initial(id, facet, left, right) {
                 continue;
             }
             let value = |value: Option<&Value>| value.cloned().unwrap_or_else(|| facet.default_value());
@@ -136,6 +145,35 @@ impl Walk<'_> {
                 facet.level,
             );
         }
+    }
+
+    /// Says whether both values are what initdb gave, on servers where it gives different ones.
+    fn both_initial(
+        &self,
+        id: &ObjectId,
+        facet: &Facet,
+        left: Option<&Value>,
+        right: Option<&Value>,
+    ) -> bool {
+        let shown =
+            |value: Option<&Value>| value.map_or_else(|| facet.default_value().to_string(), Value::to_string);
+        let mut known = id
+            .kind
+            .initial
+            .iter()
+            .filter(|initial| initial.facet == facet.name && *initial.name == *id.name);
+        known.any(|initial| {
+            let own = |major: u32| {
+                if major < initial.major {
+                    initial.before
+                } else {
+                    initial.since
+                }
+            };
+            self.majors.straddle(initial.major)
+                && shown(left) == own(self.from.major)
+                && shown(right) == own(self.to.major)
+        })
     }
 
     /// Compares the order of children that both sides have, so that an addition in the middle is not a reordering.
@@ -181,6 +219,7 @@ impl Walk<'_> {
             level,
             invariants,
             accepted: None,
+            other_name: None,
         });
     }
 }
@@ -226,15 +265,52 @@ fn sorted(mut children: Placed<'_>) -> Vec<&ObjectId> {
 }
 
 /// Says whether two values of a facet mean the same. An absent one is the default.
-fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>) -> bool {
+fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Majors) -> bool {
     match (left, right) {
         (None, None) => true,
         (Some(left), Some(right)) if left == right => true,
         (Some(Value::Text(left)), Some(Value::Text(right))) if facet.compare == Compare::Sql => {
-            equal_text(left, right)
+            match majors.straddle(14) {
+                true => equal_text_across_14(left, right),
+                false => equal_text(left, right),
+            }
+        }
+        (left, right) if facet.compare == Compare::Privileges && majors.straddle(17) => {
+            before_17(left) == before_17(right)
         }
         _ => false,
     }
+}
+
+/// The older and the newer of the servers that are compared.
+#[derive(Clone, Copy)]
+struct Majors {
+    low: u32,
+    high: u32,
+}
+
+impl Majors {
+    /// Says whether one is older than a major and the other is not.
+    fn straddle(self, major: u32) -> bool {
+        self.low < major && self.high >= major
+    }
+}
+
+/// MAINTAIN came with 17: GRANT ALL has meant one privilege more since. Whoever has nothing else had nothing before.
+fn before_17(value: Option<&Value>) -> BTreeMap<&str, Vec<&Value>> {
+    let Some(Value::Map(grantees)) = value else {
+        return BTreeMap::new();
+    };
+    let is_new = |item: &Value| item.as_text().is_some_and(|word| word.starts_with("MAINTAIN"));
+    let mut rest = BTreeMap::new();
+    for (grantee, granted) in grantees {
+        let Value::List(items) = granted else { continue };
+        let old: Vec<&Value> = items.iter().filter(|item| !is_new(item)).collect();
+        if !old.is_empty() || items.is_empty() {
+            rest.insert(&**grantee, old);
+        }
+    }
+    rest
 }
 
 fn not_compared(from: &Catalog, to: &Catalog) -> Vec<(&'static str, Option<&'static str>, u32)> {

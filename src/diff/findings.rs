@@ -57,6 +57,19 @@ fn finding(change: &Change) -> Finding {
     };
     let mut finding = Finding::new("drift", change.level, message).object(object);
     let mut details: Vec<String> = detail.into_iter().collect();
+    match (&change.what, &change.other_name) {
+        (What::Removed { .. }, Some(other)) => {
+            details.push(format!(
+                "It looks renamed: {other} was added with the same definition."
+            ));
+        }
+        (What::Added { .. }, Some(other)) => {
+            details.push(format!(
+                "It looks renamed: {other} of the same definition was removed."
+            ));
+        }
+        _ => {}
+    }
     if !change.invariants.is_empty() {
         details.push(format!("Invariant: {}", change.invariants.join(", ")));
     }

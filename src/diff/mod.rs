@@ -10,6 +10,7 @@ mod change;
 mod compare;
 mod findings;
 mod invariant;
+mod rename;
 
 pub use accept::{Acceptance, pattern_matches};
 pub use change::{Change, Diff, What};

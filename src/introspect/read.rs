@@ -4,15 +4,17 @@ use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, kind_query, kinds
 use crate::model::{Finding, Level};
 use crate::pg::{PgError, ServerVersion, Session};
 
-use super::unmodelled::UNMODELLED;
+use super::access::{self, Refusal};
 
 /// What a live database holds.
 #[derive(Clone, Debug)]
 pub struct Introspection {
     /// Every object in scope.
     pub catalog: Catalog,
-    /// How many objects exist of each sort that no kind reads.
+    /// How many objects exist of each kind that nobody asked for.
     pub not_compared: Vec<(&'static str, u64)>,
+    /// The kinds that the role may not read.
+    pub refused: Vec<Refusal>,
     /// What the reader met and could not place.
     pub diagnostics: Vec<Finding>,
     /// The server that was read.
@@ -79,13 +81,19 @@ fn read_all(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
     let server = session.server();
     let major = server.major();
     let mut decoder = Decoder::new(scope.canon.clone());
-    for query in kinds::ALL
+    let mut queries: Vec<Query> = kinds::ALL
         .iter()
         .filter_map(|kind| kind_query(kind, major, scope))
-    {
+        .collect();
+    let failed = |cause| IntrospectError::Server {
+        what: "the role's own rights".to_owned(),
+        cause,
+    };
+    let refused = access::refused(session, &mut queries).map_err(failed)?;
+    for query in queries {
         read_kind(session, &query, &mut decoder)?;
     }
-    let not_compared = count_unmodelled(session, major)?;
+    let not_compared = access::not_asked_for(session, kinds::ALL, scope).map_err(failed)?;
     let (mut catalog, unknown) = decoder.finish(major);
     catalog.narrow(scope);
     let diagnostics = unknown
@@ -98,6 +106,7 @@ fn read_all(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
     Ok(Introspection {
         catalog,
         not_compared,
+        refused,
         diagnostics,
         server,
     })
@@ -116,30 +125,4 @@ fn read_kind(session: &mut Session, query: &Query, decoder: &mut Decoder) -> Res
             cause,
         })?;
     failed.map_or(Ok(()), |error| Err(error.into()))
-}
-
-fn count_unmodelled(session: &mut Session, major: u32) -> Result<Vec<(&'static str, u64)>, IntrospectError> {
-    let known: Vec<_> = UNMODELLED.iter().filter(|sort| sort.since <= major).collect();
-    if known.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = known.iter().map(|sort| sort.sql).collect::<Vec<_>>().join(";\n");
-    let mut counts = Vec::new();
-    session
-        .each_text_row(&sql, |statement, row| {
-            let count = row
-                .first()
-                .copied()
-                .flatten()
-                .and_then(|count| count.parse().ok())
-                .unwrap_or(0);
-            if count > 0 {
-                counts.push((known[statement].name, count));
-            }
-        })
-        .map_err(|cause| IntrospectError::Server {
-            what: "what is not modelled".to_owned(),
-            cause,
-        })?;
-    Ok(counts)
 }

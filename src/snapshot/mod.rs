@@ -19,8 +19,10 @@ mod decode;
 mod encode;
 mod error;
 mod path;
+mod schema;
 mod store;
 mod yaml;
 
 pub use error::SnapshotError;
+pub use schema::json_schema;
 pub use store::{FORMAT, Meta, Snapshot, Written, documents, read, write};

@@ -37,6 +37,8 @@ pub struct Meta {
     pub schemas: Vec<String>,
     /// The roles of the cluster that were asked for.
     pub roles: Vec<String>,
+    /// The kinds that the role could not read.
+    pub not_read: Vec<String>,
 }
 
 /// A folder that was read.
@@ -167,8 +169,13 @@ fn head_text(catalog: &Catalog, meta: &Meta) -> String {
         }
         if out.is_empty() { " []".to_owned() } else { out }
     };
+    let not_read = if meta.not_read.is_empty() {
+        String::new()
+    } else {
+        format!("not read:{}\n", list(&meta.not_read))
+    };
     format!(
-        "format: {FORMAT}\nserver major: {}\nscope: {}\nschemas:{}\nroles:{}\nfingerprint: \"{}\"\n",
+        "format: {FORMAT}\nserver major: {}\nscope: {}\nschemas:{}\nroles:{}\n{not_read}fingerprint: \"{}\"\n",
         meta.major,
         meta.reach.as_str(),
         list(&meta.schemas),
@@ -208,6 +215,7 @@ fn read_head(path: &Path) -> Result<(Meta, Option<Checksum>), SnapshotError> {
                     .map_err(|message: String| wrong(value.mistake(message)))?;
             }
             "schemas" => meta.schemas = texts().map_err(wrong)?,
+            "not read" => meta.not_read = texts().map_err(wrong)?,
             "roles" => meta.roles = texts().map_err(wrong)?,
             "fingerprint" => {
                 let text = value.text().map_err(wrong)?.to_owned();

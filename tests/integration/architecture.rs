@@ -275,3 +275,16 @@ fn committed_json_schema_is_current() {
         "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_json_schema"
     );
 }
+
+#[test]
+fn committed_snapshot_schema_is_current() {
+    let file = root().join("docs/snapshot.schema.json");
+    if std::env::var_os("ZERODRIFT_BLESS").is_some() {
+        std::fs::write(&file, zerodrift::snapshot::json_schema()).unwrap();
+    }
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        committed == zerodrift::snapshot::json_schema(),
+        "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_"
+    );
+}

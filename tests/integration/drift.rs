@@ -1,6 +1,7 @@
 //! Drift: every change by hand is found and named; whatever means the same is silent.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use zerodrift::catalog::{Catalog, Home, Kind, Scope, kinds};
 use zerodrift::diff::{self, Diff};
@@ -162,33 +163,82 @@ fn equal_meaning_is_silent() {
     }
 }
 
+/// The program pg_dump that can read a server: of its own folder, else of the path, else of what is installed.
+fn pg_dump(server: u32, own: Option<&Path>) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let folders = own
+        .map(Path::to_path_buf)
+        .into_iter()
+        .chain(std::env::split_paths(&path))
+        .chain(installed.filter_map(|entry| Some(entry.ok()?.path().join("bin"))));
+    folders
+        .map(|folder| folder.join("pg_dump"))
+        .find(|program| version_of(program).is_some_and(|version| version >= server))
+}
+
+fn version_of(program: &Path) -> Option<u32> {
+    let output = std::process::Command::new(program)
+        .arg("--version")
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split_whitespace().nth(2)?.split('.').next()?.parse().ok()
+}
+
+/// The servers whose dump can be taken. Where nobody named a major, one must be found; a named one that no pg_dump can
+/// read is told of.
+fn dumpable() -> Vec<(&'static Cluster, PathBuf)> {
+    let mut found = Vec::new();
+    for major in support::majors() {
+        let mut cluster = support::cluster_of(major);
+        let mut program = pg_dump(cluster.version().major(), Some(cluster.bin_dir()));
+        if program.is_none() && major.is_none() {
+            // The newest server has no client programs: the newest that has some will do.
+            let newest = (13..cluster.version().major())
+                .rev()
+                .find_map(|major| Some((major, pg_dump(major, None)?)));
+            let (major, other) = newest.expect("pg_dump is needed for this test: install postgresql-client");
+            cluster = support::cluster_of(Some(major));
+            program = Some(other);
+        }
+        match program {
+            Some(program) => found.push((cluster, program)),
+            None => eprintln!(
+                "NOT TESTED on {}: no pg_dump is new enough for it",
+                cluster.version()
+            ),
+        }
+    }
+    found
+}
+
+/// Dumps a database as one text that our own session can run.
+fn dumped(program: &Path, database: &support::TestDatabase) -> String {
+    let host = database
+        .session()
+        .text_rows("SHOW unix_socket_directories")
+        .unwrap()[0][0]
+        .clone()
+        .unwrap();
+    let dump = std::process::Command::new(program)
+        .args(["--inserts", "-h", &host, "-U", "postgres", "-d", &database.name])
+        .output()
+        .unwrap();
+    assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+    let text = String::from_utf8(dump.stdout).unwrap();
+    let psql_only = |line: &&str| !line.starts_with('\\');
+    text.lines().filter(psql_only).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn a_restored_dump_is_silent() {
-    for major in support::majors() {
-        let cluster = support::cluster_of(major);
-        let bin = cluster.bin_dir();
-        if !bin.join("pg_dump").exists() {
-            continue;
-        }
+    for (cluster, program) in dumpable() {
         roles(cluster);
         let base = support::database_on(cluster, "dump_base");
         run(&base.target, BASE).unwrap();
         let copy = support::database_on(cluster, "dump_copy");
-        let host = base.session().text_rows("SHOW unix_socket_directories").unwrap()[0][0]
-            .clone()
-            .unwrap();
-        let dump = std::process::Command::new(bin.join("pg_dump"))
-            .args(["--inserts", "-h", &host, "-U", "postgres", "-d", &base.name])
-            .output()
-            .unwrap();
-        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-        let text = String::from_utf8(dump.stdout).unwrap();
-        let psql_only = |line: &&str| !line.starts_with('\\');
-        run(
-            &copy.target,
-            &text.lines().filter(psql_only).collect::<Vec<_>>().join("\n"),
-        )
-        .unwrap();
+        run(&copy.target, &dumped(&program, &base)).unwrap();
         let (before, after) = (read(&base.target), read(&copy.target));
         assert_eq!(
             said(&diff::compare(&before, &after, &diff::Options::default())),
@@ -196,6 +246,93 @@ fn a_restored_dump_is_silent() {
         );
         assert_eq!(before.fingerprint(), after.fingerprint());
     }
+}
+
+/// The majors that are installed, or those of several that `ZERODRIFT_TEST_MAJORS` names.
+pub fn several() -> Vec<&'static Cluster> {
+    let named: Vec<u32> = support::majors().into_iter().flatten().collect();
+    let wanted = if named.len() > 1 {
+        named
+    } else {
+        (13..=18).collect()
+    };
+    let installed: Vec<_> = wanted.into_iter().filter_map(support::installed).collect();
+    assert!(
+        installed.len() > 1,
+        "two majors are needed: scripts/ensure-postgres 13 18"
+    );
+    installed
+}
+
+/// The versions of contrib extensions, and with them what their scripts make, belong to the server.
+fn of_the_project(diff: &Diff) -> Vec<String> {
+    let own = |line: &String| !line.starts_with("extension ");
+    said(diff).into_iter().filter(own).collect()
+}
+
+const PORTABLE: &str = include_str!("../fixtures/catalog/portable.sql");
+
+#[test]
+fn the_same_sql_on_every_major_is_equal() {
+    let mut read_on = Vec::new();
+    let mut databases = Vec::new();
+    for cluster in several() {
+        roles(cluster);
+        let database = support::database_on(cluster, "portable");
+        run(&database.target, BASE).unwrap();
+        run(&database.target, PORTABLE).unwrap();
+        read_on.push(read(&database.target));
+        databases.push(database);
+    }
+    let mut noise = Vec::new();
+    for from in &read_on {
+        for to in &read_on {
+            let diff = diff::compare(from, to, &diff::Options::default());
+            let found = of_the_project(&diff);
+            if !found.is_empty() {
+                let details: Vec<_> = diff
+                    .findings()
+                    .into_iter()
+                    .filter(|f| f.rule == "drift")
+                    .map(|f| format!("{}\n{}", f.message, f.detail.unwrap_or_default()))
+                    .collect();
+                noise.push(format!("{} to {}: {details:#?}", from.major, to.major));
+            }
+        }
+    }
+    assert!(noise.is_empty(), "{}", noise.join("\n"));
+}
+
+#[test]
+fn a_dump_restored_on_a_newer_major_is_silent() {
+    let clusters = several();
+    let newest = clusters[clusters.len() - 1];
+    let mut tested = 0;
+    for cluster in &clusters[..clusters.len() - 1] {
+        let Some(program) = pg_dump(cluster.version().major(), Some(cluster.bin_dir())) else {
+            eprintln!(
+                "NOT TESTED from {}: no pg_dump is new enough for it",
+                cluster.version()
+            );
+            continue;
+        };
+        tested += 1;
+        roles(cluster);
+        roles(newest);
+        let old = support::database_on(cluster, "reload_old");
+        run(&old.target, BASE).unwrap();
+        run(&old.target, PORTABLE).unwrap();
+        let new = support::database_on(newest, "reload_new");
+        run(&new.target, &dumped(&program, &old)).unwrap();
+        let diff = diff::compare(&read(&old.target), &read(&new.target), &diff::Options::default());
+        assert_eq!(
+            of_the_project(&diff),
+            Vec::<String>::new(),
+            "from {}",
+            cluster.version()
+        );
+    }
+    assert!(tested > 0, "no pg_dump at all: install postgresql-client");
 }
 
 /// Every facet has at least one mutant, or is named here with the reason.
@@ -215,9 +352,11 @@ fn every_facet_has_a_mutant() {
     assert!(missing.is_empty(), "facets without a mutant:\n{missing:?}");
 }
 
-/// Security labels need a provider in C and transforms functions in C; objects of the cluster have a test of their own,
-/// because they belong to no database.
+/// Transforms need functions in C. Objects of the cluster, subscriptions and large objects have tests of their own,
+/// because no copy of the base has them; and so has what cannot be changed in a copy while it is read or dropped.
 fn elsewhere(kind: &str, facet: &str) -> bool {
     let of_cluster = kinds::named(kind).is_some_and(|kind| kind.home == Home::Cluster);
-    facet == "security labels" || kind == "transform" || of_cluster
+    of_cluster
+        || matches!(kind, "transform" | "subscription" | "large object")
+        || (kind == "database" && matches!(facet, "template" | "tablespace"))
 }

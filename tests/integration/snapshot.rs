@@ -216,3 +216,84 @@ fn a_folder_without_snapshot_says_so() {
         SnapshotError::Missing { .. }
     ));
 }
+
+/// Checks a value against the part of JSON Schema that ours uses; returns what is wrong.
+fn violation(
+    value: &serde_json::Value,
+    schema: &serde_json::Value,
+    all: &serde_json::Value,
+) -> Option<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return violation(value, all.pointer(&reference[1..]).unwrap(), all);
+    }
+    if let Some(any) = schema["oneOf"].as_array() {
+        let matching = any
+            .iter()
+            .filter(|one| violation(value, one, all).is_none())
+            .count();
+        return (matching != 1).then(|| format!("{matching} kinds match {value}"));
+    }
+    if let Some(constant) = schema.get("const") {
+        return (value != constant).then(|| format!("{value} is not {constant}"));
+    }
+    let is_type = match schema["type"].as_str().unwrap() {
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64(),
+        "array" => value.is_array(),
+        _ => value.is_object(),
+    };
+    if !is_type {
+        return Some(format!("{value} is not {}", schema["type"]));
+    }
+    if let Some(items) = value.as_array() {
+        return items
+            .iter()
+            .find_map(|item| violation(item, &schema["items"], all));
+    }
+    let entries = value.as_object()?;
+    let known = schema["properties"].as_object();
+    let lacking = schema["required"].as_array().into_iter().flatten();
+    let lacking = lacking
+        .filter_map(|key| key.as_str())
+        .find(|key| !entries.contains_key(*key));
+    lacking.map(|key| format!("{key} is missing")).or_else(|| {
+        entries
+            .iter()
+            .find_map(|(key, value)| match known.and_then(|known| known.get(key)) {
+                Some(schema) => violation(value, schema, all).map(|wrong| format!("{key}: {wrong}")),
+                None if schema["additionalProperties"].is_object() => {
+                    violation(value, &schema["additionalProperties"], all)
+                }
+                None => Some(format!("{key} is not known")),
+            })
+    })
+}
+
+#[test]
+fn every_file_is_as_the_json_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(&snapshot::json_schema()).unwrap();
+    for (hint, sql) in [("schema_base", BASE)] {
+        for (path, text) in snapshot::documents(&built(hint, sql)) {
+            let document: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+            let document = serde_json::to_value(document).unwrap();
+            assert_eq!(violation(&document, &schema, &schema), None, "{}", path.display());
+        }
+    }
+    let wrong = serde_json::json!({ "kind": "schema", "name": "a", "colour": "red" });
+    assert!(violation(&wrong, &schema, &schema).is_some());
+}
+
+#[test]
+fn what_could_not_be_read_stays_in_the_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let meta = Meta {
+        not_read: vec!["user mapping".to_owned()],
+        ..Meta::default()
+    };
+    snapshot::write(folder.path(), &Catalog::new(15), &meta).unwrap();
+    assert_eq!(
+        snapshot::read(folder.path()).unwrap().meta.not_read,
+        meta.not_read
+    );
+}

@@ -8,19 +8,31 @@
 //! Texts come from servers that were read with an empty `search_path`: a name without a schema is one of `pg_catalog`.
 
 mod rewrite;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 use crate::sql::parse::SourceFile;
 
+use tree::Tree;
+
 /// Says whether two deparsed SQL texts mean the same: expressions, queries and definitions alike.
 pub fn equal_text(left: &str, right: &str) -> bool {
-    if left == right {
-        return true;
-    }
-    match (canonical(left), canonical(right)) {
-        (Some(left), Some(right)) => left == right,
+    left == right || equal_trees(left, right, |tree| tree)
+}
+
+/// Says the same of texts from a server before 14 and a later one, where EXTRACT became another function and the
+/// arguments of procedures began to say IN.
+pub fn equal_text_across_14(left: &str, right: &str) -> bool {
+    left == right
+        || equal_trees(left, right, spelling::before_14)
+        || spelling::without_in(left) == spelling::without_in(right)
+}
+
+fn equal_trees(left: &str, right: &str, and: fn(Tree) -> Tree) -> bool {
+    match (parsed(left), parsed(right)) {
+        (Some(left), Some(right)) => and(left) == and(right),
         _ => false,
     }
 }
@@ -37,11 +49,15 @@ pub(super) fn canonical_text(sql: &str) -> String {
 
 /// Returns the rewritten tree as text, or nothing where the text is not SQL that the parser knows.
 fn canonical(sql: &str) -> Option<String> {
+    parsed(sql).map(|tree| tree.to_string())
+}
+
+fn parsed(sql: &str) -> Option<Tree> {
     let parsed = SourceFile::parse(&statement(sql));
     parsed
         .errors()
         .is_empty()
-        .then(|| rewrite::tree(&parsed.syntax_node()).to_string())
+        .then(|| spelling::unqualified(rewrite::tree(&parsed.syntax_node())))
 }
 
 /// Makes a statement out of a fragment, by how it begins.

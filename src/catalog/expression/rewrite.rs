@@ -2,6 +2,7 @@
 
 use crate::sql::parse::{SyntaxElement, SyntaxKind as K, SyntaxNode};
 
+use super::spelling;
 use super::tree::Tree;
 
 /// Builds the tree of a node from below, rewriting each construct once its parts are done.
@@ -16,6 +17,7 @@ pub(super) fn tree(node: &SyntaxNode) -> Tree {
         K::BIN_EXPR => binary(node, parts),
         K::CAST_EXPR => cast(parts),
         K::CALL_EXPR => call(parts),
+        K::POSTFIX_EXPR => spelling::syntax_postfix(&parts).unwrap_or(Tree::Node(K::POSTFIX_EXPR, parts)),
         K::PATH_REF => path(parts),
         kind => Tree::Node(kind, loosened(kind, parts)),
     }
@@ -54,7 +56,7 @@ fn loosened(kind: K, parts: Vec<Tree>) -> Vec<Tree> {
 }
 
 /// Takes the parentheses off, whatever is in them, unless it is a query.
-fn bare(tree: Tree) -> Tree {
+pub(super) fn bare(tree: Tree) -> Tree {
     match inner(&tree) {
         Some(content) if !is_query(content) => content.clone(),
         _ => tree,
@@ -97,6 +99,11 @@ fn binary(node: &SyntaxNode, parts: Vec<Tree>) -> Tree {
         Err(parts) => return Tree::Node(K::BIN_EXPR, loosened(K::BIN_EXPR, parts)),
     };
     let (left, right) = (bare_if_atomic(left), bare_if_atomic(right));
+    let three = [left, operator, right];
+    if let Some(call) = spelling::syntax_operator(&three) {
+        return call;
+    }
+    let [left, operator, right] = three;
     match operator.kind() {
         K::AND_KW | K::OR_KW => logical(left, operator, right),
         K::IN_KW | K::NOT_IN => membership(left, operator, right),
@@ -286,6 +293,9 @@ fn call(mut parts: Vec<Tree>) -> Tree {
         && name.kind() == K::NAME_REF
     {
         parts[0] = name.clone();
+    }
+    if let Some(call) = spelling::syntax_call(&parts) {
+        return call;
     }
     Tree::Node(K::CALL_EXPR, loosened(K::CALL_EXPR, parts))
 }

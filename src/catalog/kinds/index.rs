@@ -1,5 +1,6 @@
 //! Indexes that no constraint stands on; the others are part of their constraint.
 
+use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::TABLESPACE;
 use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
 use crate::model::Level;
@@ -55,6 +56,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
         ATTACHED,
         Facet::text("tablespace", TABLESPACE).level(Level::Warning),
         STATISTICS,
+        depends_on_extensions!("pg_class", "c.oid"),
         Facet::comment(),
     ],
     ..Kind::COMMON

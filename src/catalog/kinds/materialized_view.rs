@@ -1,5 +1,6 @@
 //! Materialized views. Whether one is populated is state that no dump carries, yet reading it fails without.
 
+use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::{ACCESS_METHOD, OWNER, TABLESPACE, TOAST_OPTIONS};
 use crate::catalog::{AclClass, Facet, Identity, Kind};
 use crate::model::Level;
@@ -29,6 +30,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace",
         Facet::options("storage parameters", "c.reloptions"),
         Facet::options("toast storage parameters", TOAST_OPTIONS),
         Facet::privileges("c.relacl", AclClass::Relation),
+        depends_on_extensions!("pg_class", "c.oid"),
         Facet::comment(),
         Facet::labels(),
     ],

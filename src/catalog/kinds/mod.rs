@@ -9,6 +9,7 @@ mod column;
 mod composite_type;
 mod constraint;
 mod conversion;
+mod database;
 mod default_privileges;
 mod domain;
 mod domain_constraint;
@@ -22,6 +23,7 @@ mod function;
 mod identity_sequence;
 mod index;
 mod language;
+mod large_object;
 mod materialized_view;
 mod not_null_constraint;
 mod operator;
@@ -37,6 +39,7 @@ mod rule;
 mod schema;
 mod sequence;
 mod statistics;
+mod subscription;
 mod table;
 mod tablespace;
 mod text_search_configuration;
@@ -61,6 +64,7 @@ pub static ALL: &[&Kind] = &[
     &composite_type::KIND,
     &constraint::KIND,
     &conversion::KIND,
+    &database::KIND,
     &default_privileges::KIND,
     &domain::KIND,
     &domain_constraint::KIND,
@@ -74,6 +78,7 @@ pub static ALL: &[&Kind] = &[
     &identity_sequence::KIND,
     &index::KIND,
     &language::KIND,
+    &large_object::KIND,
     &materialized_view::KIND,
     &not_null_constraint::KIND,
     &operator::KIND,
@@ -89,6 +94,7 @@ pub static ALL: &[&Kind] = &[
     &schema::KIND,
     &sequence::KIND,
     &statistics::KIND,
+    &subscription::KIND,
     &table::KIND,
     &tablespace::KIND,
     &text_search_configuration::KIND,

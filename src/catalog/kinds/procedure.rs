@@ -1,5 +1,6 @@
 //! Procedures.
 
+use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::routine::*;
 use crate::catalog::{AclClass, Facet, Identity, Kind};
 
@@ -28,6 +29,7 @@ pub(super) static KIND: Kind = Kind {
         BODY,
         SQL_BODY,
         Facet::privileges("p.proacl", AclClass::Routine),
+        depends_on_extensions!("pg_proc", "p.oid"),
         Facet::comment(),
         Facet::labels(),
     ],

@@ -1,6 +1,9 @@
-//! Schemas. `public` is one like any other: its owner and grants differ by major version and by who set it up.
+//! Schemas.
+//!
+//! `public` is the server's own, and what initdb gives it changed with 15: pg_database_owner owns it, and PUBLIC may no
+//! longer create in it. Between servers on either side of that, both defaults are equal.
 
-use crate::catalog::{AclClass, Facet, Home, Identity, Kind};
+use crate::catalog::{AclClass, Facet, Home, Identity, Initial, Kind};
 
 pub(super) static KIND: Kind = Kind {
     name: "schema",
@@ -13,10 +16,29 @@ pub(super) static KIND: Kind = Kind {
     members: &[("pg_namespace", "n.oid")],
     acl_owner: Some("pg_catalog.pg_get_userbyid(n.nspowner)"),
     facets: &[
-        Facet::owner("pg_catalog.pg_get_userbyid(n.nspowner)"),
+        // The superuser that initdb made stands behind `public` before 15, under whatever name.
+        Facet::owner(
+            "CASE WHEN n.oid <> 2200 OR n.nspowner <> 10 THEN pg_catalog.pg_get_userbyid(n.nspowner) END",
+        ),
         Facet::privileges("n.nspacl", AclClass::Schema),
         Facet::comment(),
         Facet::labels(),
+    ],
+    initial: &[
+        Initial {
+            name: "public",
+            facet: "owner",
+            major: 15,
+            before: "nothing",
+            since: "pg_database_owner",
+        },
+        Initial {
+            name: "public",
+            facet: "privileges",
+            major: 15,
+            before: "public: CREATE, USAGE",
+            since: "public: USAGE",
+        },
     ],
     ..Kind::COMMON
 };

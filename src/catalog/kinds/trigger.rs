@@ -1,6 +1,7 @@
 //! Triggers that somebody made. Those of foreign keys belong to their constraint, clones on partitions to the
 //! partitioned table.
 
+use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::PARENT;
 use crate::catalog::{Facet, Home, Identity, Kind, Shown};
 
@@ -30,6 +31,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace",
         )
         .but_text("origin")
         .fixed(),
+        depends_on_extensions!("pg_trigger", "tg.oid"),
         Facet::comment(),
     ],
     ..Kind::COMMON

@@ -8,16 +8,21 @@ pub(super) static KIND: Kind = Kind {
     home: Home::Database,
     shown: Shown::For,
     catalog: "pg_user_mapping",
-    oid: "u.umid",
+    oid: "u.oid",
     identity: Identity {
-        signature: Some("'server ' || pg_catalog.quote_ident(u.srvname)"),
+        signature: Some("'server ' || pg_catalog.quote_ident(s.srvname)"),
         name_is_role: true,
         // User 0 is PUBLIC; no real role can be called "public".
-        ..Identity::named("CASE WHEN u.umuser = 0 THEN 'public' ELSE u.usename END")
+        ..Identity::named(
+            "CASE WHEN u.umuser = 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(u.umuser) END",
+        )
     },
-    // The view, because pg_user_mapping itself is for superusers; it shows options to whom they concern.
-    from: "pg_catalog.pg_user_mappings AS u",
-    members: &[("pg_user_mapping", "u.umid")],
+    // For superusers. The view that everybody may read shows options to whom they concern and is empty for others,
+    // which would look like drift.
+    from: "pg_catalog.pg_user_mapping AS u
+JOIN pg_catalog.pg_foreign_server AS s ON s.oid = u.umserver",
+    count: Some("SELECT pg_catalog.count(*) FROM pg_catalog.pg_user_mappings"),
+    members: &[("pg_user_mapping", "u.oid")],
     facets: &[Facet::options(
         "options",
         "ARRAY(SELECT CASE WHEN option ~* '^[^=]*(pass|secret|token|key)'

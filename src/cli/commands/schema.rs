@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::catalog::{self, Reach};
+use crate::catalog::{self, Kind, Reach};
 use crate::cli::source::Loaded;
 use crate::cli::{CommandError, Connection, Context, Source, Verb};
 use crate::diff::{self, Diff};
@@ -45,6 +45,9 @@ enum Action {
         /// FROM and TO; one alone is TO. Otherwise the project's snapshot and the connected database
         #[arg(value_name = "SOURCE", num_args = 0..=2)]
         sources: Vec<String>,
+        /// Take what could not be compared as advice; otherwise it is an error
+        #[arg(long)]
+        allow_incomplete: bool,
     },
     /// Show a catalog as the snapshot would hold it
     Inspect {
@@ -77,13 +80,21 @@ impl Verb for Schema {
                     "fingerprint": loaded.catalog.fingerprint(), "not_compared": counts(&loaded),
                 });
                 report.text += &omitted(&[&loaded]);
-                report.findings = loaded.diagnostics;
+                report.findings = loaded
+                    .refused
+                    .iter()
+                    .map(|entry| refusal(&loaded.shown, entry))
+                    .collect();
+                report.findings.extend(loaded.diagnostics);
                 report
                     .findings
                     .extend(written.foreign.iter().map(|path| foreign(path)));
                 report.warnings_count = false;
             }
-            Action::Diff { sources } => {
+            Action::Diff {
+                sources,
+                allow_incomplete,
+            } => {
                 let (from, to) = match sources.as_slice() {
                     [] => (Source::Snapshot, Source::Connected),
                     [to] => (Source::Snapshot, Source::parse(to)),
@@ -91,11 +102,13 @@ impl Verb for Schema {
                 };
                 let (mut from, mut to) = (load(&from)?, load(&to)?);
                 meet(&mut from, &mut to, &project.scope(self.scope));
+                let refused = incomplete(&mut [&mut from, &mut to], *allow_incomplete);
                 let diff = diff::compare(&from.catalog, &to.catalog, &project.comparison(&context.today()));
                 report.text = differences(&diff, &from, &to);
                 report.text += &omitted(&[&from, &to]);
                 report.data = data(&diff, &from, &to);
-                report.findings = diff.findings();
+                report.findings = refused;
+                report.findings.extend(diff.findings());
                 report
                     .findings
                     .extend(from.diagnostics.into_iter().chain(to.diagnostics));
@@ -149,6 +162,10 @@ fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
     let open = diff.changes.len() - accepted;
     let objects = from.catalog.objects.len().max(to.catalog.objects.len());
     let mut text = match open {
+        0 if !from.refused.is_empty() || !to.refused.is_empty() => format!(
+            "No difference from {} to {} in what could be compared: {objects} objects",
+            from.shown, to.shown
+        ),
         0 => format!(
             "No drift from {} to {}: {objects} objects are equal",
             from.shown, to.shown
@@ -162,13 +179,49 @@ fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
     text + "\n"
 }
 
+/// Takes kinds that one side could not read out of both, and says so: what is not compared is no drift and not equal.
+fn incomplete(sides: &mut [&mut Loaded], allowed: bool) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = sides
+        .iter()
+        .flat_map(|side| side.refused.iter().map(|entry| refusal(&side.shown, entry)))
+        .collect();
+    let kinds: Vec<&str> = sides
+        .iter()
+        .flat_map(|side| side.refused.iter().map(|(kind, ..)| kind.name))
+        .collect();
+    for side in sides {
+        side.catalog
+            .objects
+            .retain(|id, _| !kinds.contains(&id.kind.name));
+    }
+    if allowed {
+        for finding in &mut findings {
+            finding.level = Level::Info;
+        }
+    }
+    findings
+}
+
+fn refusal(shown: &str, (kind, count, reason): &(&'static Kind, Option<u64>, String)) -> Finding {
+    let number = count.map_or_else(|| "an unknown number".to_owned(), |count| count.to_string());
+    let message = format!("not compared: {}, {number}: {reason} in {shown}", kind.plural);
+    Finding::new("not-compared", Level::Error, message)
+        .object(kind.name)
+        .hint("Connect as a role that may read it, or accept the gap with --allow-incomplete.")
+}
+
 /// Says what exists and was not looked at, so that silence about it is not taken for equality.
 fn omitted(loaded: &[&Loaded]) -> String {
-    let mut parts: Vec<String> = loaded
+    let counted = loaded
         .iter()
         .flat_map(|loaded| &loaded.not_compared)
-        .map(|(name, count)| format!("{name}: {count}"))
-        .collect();
+        .map(|(name, count)| format!("{name}: {count}"));
+    let refused = loaded.iter().flat_map(|loaded| &loaded.refused);
+    let refused = refused.map(|(kind, count, _)| match count {
+        Some(count) => format!("{}: {count}", kind.plural),
+        None => format!("{}: unknown", kind.plural),
+    });
+    let mut parts: Vec<String> = counted.chain(refused).collect();
     parts.sort();
     parts.dedup();
     if parts.is_empty() {
@@ -191,13 +244,16 @@ fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
         json!({
             "source": loaded.shown, "major": loaded.meta.major, "fingerprint": loaded.catalog.fingerprint(),
             "not_compared": counts(loaded),
+            "refused": loaded.refused.iter().map(|(kind, count, reason)| {
+                json!({ "kind": kind.name, "count": count, "reason": reason })
+            }).collect::<Vec<_>>(),
         })
     };
     let changes = diff.changes.iter().map(|change| {
         json!({
             "object": change.object.to_string(), "kind": change.object.kind.name, "what": change.what.as_str(),
             "facet": change.what.facet(), "level": change.level, "invariants": change.invariants,
-            "accepted": change.accepted,
+            "accepted": change.accepted, "renamed": change.other_name.as_ref().map(ToString::to_string),
         })
     });
     json!({ "from": side(from), "to": side(to), "changes": changes.collect::<Vec<_>>() })

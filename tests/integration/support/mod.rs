@@ -18,6 +18,15 @@ pub fn cluster() -> &'static Cluster {
 
 /// Returns the shared server of a major version; `None` is the newest installed.
 pub fn cluster_of(major: Option<u32>) -> &'static Cluster {
+    started(major).unwrap_or_else(|error| panic!("{}", explained(&error)))
+}
+
+/// Returns the shared server of a major version, or nothing where it is not installed.
+pub fn installed(major: u32) -> Option<&'static Cluster> {
+    started(Some(major)).ok()
+}
+
+fn started(major: Option<u32>) -> Result<&'static Cluster, PgError> {
     type Shared = BTreeMap<Option<u32>, &'static Cluster>;
     static CLUSTERS: OnceLock<Mutex<Shared>> = OnceLock::new();
     stop_at_exit();
@@ -25,15 +34,16 @@ pub fn cluster_of(major: Option<u32>) -> &'static Cluster {
         .get_or_init(Mutex::default)
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    clusters.entry(major).or_insert_with(|| {
-        let options = ClusterOptions {
-            major,
-            ..ClusterOptions::default()
-        };
-        Box::leak(Box::new(
-            Cluster::start(&options).unwrap_or_else(|error| panic!("{}", explained(&error))),
-        ))
-    })
+    if let Some(cluster) = clusters.get(&major) {
+        return Ok(cluster);
+    }
+    let options = ClusterOptions {
+        major,
+        ..ClusterOptions::default()
+    };
+    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start(&options)?));
+    clusters.insert(major, cluster);
+    Ok(cluster)
 }
 
 /// Lists the major versions to test: `ZERODRIFT_TEST_MAJORS=13,15,18`, else whatever is installed.
