@@ -200,15 +200,34 @@ fn run(
             began(work, task, index + inner + 1);
         }
         let ran = match group {
-            [task] if task.step.mode == Mode::Standalone => vec![standalone::run(work, task, applied)?],
-            group => transactional::run(work, group, End::Commit)?,
+            [task] if task.step.mode == Mode::Standalone => {
+                standalone::run(work, task, applied).map(|ran| vec![ran])
+            }
+            group => transactional::run(work, group, End::Commit),
         };
+        let ran = ran.map_err(|error| with_applied(error, done))?;
         for (task, ran) in group.iter().zip(ran) {
             done.findings.extend(warnings(&task.step, &ran));
             done.applied.push((task.step.revision.id.clone(), ran));
         }
     }
     Ok(())
+}
+
+/// Says which revisions of this run are done and stay.
+fn with_applied(mut error: ApplyError, done: &Upgraded) -> ApplyError {
+    if let (ApplyError::Failed(failure), Some((last, _))) = (&mut error, done.applied.last()) {
+        let count = done.applied.len();
+        let plural = if count == 1 {
+            "revision was"
+        } else {
+            "revisions were"
+        };
+        failure.details.push(format!(
+            "{count} {plural} applied before it in this run and stay, up to \"{last}\"."
+        ));
+    }
+    error
 }
 
 fn began(work: &mut Work<'_>, task: &Task, number: usize) {
@@ -301,7 +320,8 @@ fn steps(
     }))
 }
 
-/// Resolves a target. `head` means one head beside those that labels keep by design.
+/// Resolves a target. `head` means the one head beside those that labels keep by design: a contract branch runs when it
+/// is named, never because the expand branch did.
 pub(super) fn targets(
     project: &Project,
     target: &str,
@@ -316,8 +336,9 @@ pub(super) fn targets(
                 .any(|label| settings.allowed_heads.iter().any(|allowed| allowed == label))
         };
         let heads = project.graph.heads();
-        if heads.iter().filter(|revision| kept(revision)).count() <= 1 {
-            return Ok(heads.into_iter().map(|revision| revision.id.clone()).collect());
+        let mut ordinary = heads.iter().filter(|revision| kept(revision));
+        if let (Some(head), None) = (ordinary.next(), ordinary.next()) {
+            return Ok(vec![head.id.clone()]);
         }
     }
     resolve(&project.graph, target, applied).map_err(|error| {

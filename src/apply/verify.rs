@@ -33,6 +33,18 @@ impl Verify {
             })
         };
         let step = Step::build(&of_file, file.text, Checksum::of([]), major).map_err(refused)?;
+        if step.script.statements.is_empty() {
+            let finding = Finding::new(
+                "verify-empty",
+                Level::Error,
+                format!("verify file of revision \"{}\" has no statement", revision.id),
+            )
+            .object(revision.id.as_str())
+            .detail("A check that cannot fail is none.")
+            .hint("Write a SELECT that is true only after the revision, or remove the file.")
+            .at(Location::file(path));
+            return Err(refused(vec![finding]));
+        }
         match step.script.sections.first() {
             None => Ok(Some(Verify(step))),
             Some(section) => {

@@ -130,6 +130,13 @@ impl Project {
         for duration in jobs.chain(views).chain(apply).flatten() {
             parse_duration(duration).map_err(|message| self.invalid(text, duration, message))?;
         }
+        for timeout in apply.into_iter().flatten() {
+            if parse_duration(timeout).is_ok_and(|duration| duration.as_millis() == 0) {
+                let message =
+                    format!("\"{timeout}\" would mean no limit; every wait of a migration is bounded");
+                return Err(self.invalid(text, timeout, message));
+            }
+        }
         for major in self.servers() {
             if !(13..=18).contains(&major) {
                 let message = format!("server {major} is not supported; zerodrift knows PostgreSQL 13 to 18");

@@ -4,6 +4,7 @@
 //! findings that can fail it. A fresh database and one per seed are upgraded to the head; every path has to end in the
 //! same catalog, equal to the snapshot; the materialized views have to be the declared ones.
 
+mod compared;
 mod error;
 mod host;
 mod rehearsal;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::compared::{self, Reached};
 use super::host::Database;
 use super::step::StepProgress;
 use super::{Host, RehearseError, Seed, Step, Stop, roles};
@@ -49,12 +50,6 @@ impl Rehearsal<'_> {
         let mut texts = paths.filter_map(|path| std::fs::read_to_string(self.project.root.join(path)).ok());
         self.roles.contains(role) || texts.any(|text| text.contains(&role.0))
     }
-}
-
-/// A path that reached the head.
-struct Reached {
-    name: String,
-    catalog: Catalog,
 }
 
 /// Rehearses every path and compares what they end in.
@@ -191,12 +186,12 @@ impl Run<'_> {
         let mut session = Session::open(&database.target, "zerodrift rehearse")?;
         match self.upgrade(&mut session, "head") {
             Ok(upgraded) => {
-                let catalog = self.catalog(&mut session)?;
+                let read = self.read(&mut session)?;
                 let seen = format!("{} revisions applied", upgraded.applied.len());
                 self.step("fresh", since, seen, upgraded.findings);
                 self.reached.push(Reached {
                     name: "fresh".to_owned(),
-                    catalog,
+                    read,
                 });
             }
             Err(error) => {
@@ -250,12 +245,12 @@ impl Run<'_> {
             );
             return Ok(());
         }
-        let again = self.catalog(session)?;
-        let first = &self.reached[0].catalog;
-        let findings = self.differences(
+        let again = self.read(session)?;
+        let findings = compared::differences(
             "down-not-inverse",
-            first,
+            &self.reached[0].read,
             &again,
+            self.rehearsal.compare,
             "after going down to base and up again",
         );
         self.step(
@@ -304,10 +299,10 @@ impl Run<'_> {
             ),
             (None, Err(error)) => (format!("from {}: the upgrade stopped", seed.at), error.findings()),
             (None, Ok(upgraded)) => {
-                let catalog = self.catalog(&mut session)?;
+                let read = self.read(&mut session)?;
                 self.reached.push(Reached {
                     name: seed.name.clone(),
-                    catalog,
+                    read,
                 });
                 let mut findings = upgraded.findings;
                 findings.extend(values(&mut session, seed)?);
@@ -340,69 +335,30 @@ impl Run<'_> {
         )
     }
 
-    fn catalog(&mut self, session: &mut Session) -> Result<Catalog, RehearseError> {
-        Ok(introspect::read(session, self.rehearsal.scope)?.catalog)
+    fn read(&mut self, session: &mut Session) -> Result<Introspection, RehearseError> {
+        Ok(introspect::read(session, self.rehearsal.scope)?)
     }
 
-    /// Every path has to end in the same catalog.
+    /// Every path has to end in the same catalog; a single path has nothing to be compared with.
     fn convergence(&mut self) {
         let since = Instant::now();
-        let [first, others @ ..] = self.reached.as_slice() else {
-            return;
-        };
-        let findings: Vec<Finding> = others
-            .iter()
-            .flat_map(|other| {
-                let place = format!("in {} but not in {}, or otherwise", other.name, first.name);
-                self.differences("not-converged", &first.catalog, &other.catalog, &place)
-            })
-            .collect();
-        let names: Vec<&str> = self.reached.iter().map(|reached| reached.name.as_str()).collect();
-        let end = if findings.is_empty() {
-            "one catalog"
-        } else {
-            "different catalogs"
-        };
-        let seen = format!("{} paths end in {end}: {}", names.len(), names.join(", "));
-        self.step("convergence", since, seen, findings);
+        if let [first, others @ ..] = self.reached.as_slice()
+            && !others.is_empty()
+        {
+            let (seen, findings) = compared::convergence(first, others, self.rehearsal.compare);
+            self.step("convergence", since, seen, findings);
+        }
     }
 
     /// The head has to be what the snapshot says.
     fn drift(&mut self) {
         let since = Instant::now();
-        let Some(first) = self.reached.first() else { return };
-        let Some(snapshot) = self.rehearsal.snapshot else {
-            let finding = Finding::new(
-                "snapshot-missing",
-                Level::Warning,
-                "the project has no snapshot to compare with",
-            )
-            .hint("Write it with \"zerodrift schema snapshot migrations\" and commit it.");
-            self.step("drift", since, "no snapshot", vec![finding]);
-            return;
-        };
-        let diff = diff::compare(snapshot, &first.catalog, self.rehearsal.compare);
-        let findings = diff.findings();
-        let relevant = findings
-            .iter()
-            .filter(|finding| finding.level >= Level::Warning)
-            .count();
-        self.step(
-            "drift",
-            since,
-            format!("{relevant} differences to the snapshot"),
-            findings,
+        let (seen, findings) = compared::drift(
+            self.reached.first(),
+            self.rehearsal.snapshot,
+            self.rehearsal.compare,
         );
-    }
-
-    /// The differences between two catalogs of this rehearsal, as findings of one rule.
-    fn differences(&self, rule: &'static str, one: &Catalog, other: &Catalog, place: &str) -> Vec<Finding> {
-        let mut findings = diff::compare(one, other, self.rehearsal.compare).findings();
-        for finding in &mut findings {
-            finding.rule = rule;
-            finding.message = format!("{} {place}", finding.message);
-        }
-        findings
+        self.step("drift", since, seen, findings);
     }
 }
 

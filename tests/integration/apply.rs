@@ -261,7 +261,12 @@ fn several_heads_need_a_choice() {
     let done = project
         .upgrade_to(&mut session, "head", &allowed, &mut Silent)
         .unwrap();
-    assert_eq!(done.applied.len(), 3);
+    let applied: Vec<&str> = done.applied.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(
+        applied,
+        ["h1", "h3"],
+        "the branch that keeps its head is run only when it is named"
+    );
     let error = project
         .upgrade_to(&mut session, "nothing", &settings, &mut Silent)
         .unwrap_err();
@@ -551,4 +556,15 @@ fn timeouts_of_single_statements() {
         "{text}"
     );
     assert!(text.contains("--: statement-timeout"), "{text}");
+}
+
+#[test]
+fn verify_file_without_a_statement_is_refused() {
+    let database = database("apply_verify_empty");
+    let mut session = database.session();
+    let project = TestProject::chain(&[("v1", "SELECT 1;")]);
+    project.file("v1.verify.sql", "-- nothing to see\n");
+    let error = project.upgrade(&mut session).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Findings, "{}", shown(&error));
+    assert!(shown(&error).contains("has no statement"), "{}", shown(&error));
 }
