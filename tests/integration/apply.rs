@@ -563,7 +563,7 @@ fn verify_file_without_a_statement_is_refused() {
     let database = database("apply_verify_empty");
     let mut session = database.session();
     let project = TestProject::chain(&[("v1", "SELECT 1;")]);
-    project.file("v1.verify.sql", "-- nothing to see\n");
+    project.file("v1_step.verify.sql", "-- nothing to see\n");
     let error = project.upgrade(&mut session).unwrap_err();
     assert_eq!(error.outcome(), Outcome::Findings, "{}", shown(&error));
     assert!(shown(&error).contains("has no statement"), "{}", shown(&error));
