@@ -360,3 +360,44 @@ fn elsewhere(kind: &str, facet: &str) -> bool {
         || matches!(kind, "transform" | "subscription" | "large object")
         || (kind == "database" && matches!(facet, "template" | "tablespace"))
 }
+
+/// The table of kinds and facets in the documentation, with the number of changes by hand that prove each one.
+fn facet_table() -> String {
+    let mut proofs: std::collections::BTreeMap<(&str, &str), usize> = std::collections::BTreeMap::new();
+    for (title, _) in blocks(MUTANTS) {
+        let (object, what) = title.split_once(" | ").unwrap();
+        *proofs.entry((kind_of(object).name, what)).or_default() += 1;
+    }
+    let mut text = String::from(
+        "# What is compared\n\nEvery kind of object with its facets. \"From\" is the first major version that has it; \
+         \"changes\" counts the changes by hand in the\ntests that must be named with exactly this facet, on every \
+         installed major; a dash means that a test of its own proves it.\n\n| kind | facet | from | level | changes |\n\
+         |---|---|---|---|---|\n",
+    );
+    for kind in kinds::ALL {
+        for facet in kind.facets {
+            let changes = match proofs.get(&(kind.name, facet.name)) {
+                Some(count) => count.to_string(),
+                None => "-".to_owned(),
+            };
+            let since = kind.since.max(facet.since).max(13);
+            text += &format!(
+                "| {} | {} | {since} | {} | {changes} |\n",
+                kind.name, facet.name, facet.level
+            );
+        }
+    }
+    text
+}
+
+#[test]
+fn committed_table_of_facets_is_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/facets.md");
+    if std::env::var_os("ZERODRIFT_BLESS").is_some() {
+        std::fs::write(&file, facet_table()).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(file).unwrap_or_default() == facet_table(),
+        "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_"
+    );
+}
