@@ -186,6 +186,12 @@ fn version_of(program: &Path) -> Option<u32> {
     text.split_whitespace().nth(2)?.split('.').next()?.parse().ok()
 }
 
+/// Writes past the harness, which shows what a passing test prints to nobody.
+fn tell(text: &str) {
+    use std::io::Write;
+    writeln!(std::io::stderr(), "{text}").unwrap();
+}
+
 /// The servers whose dump can be taken. Where nobody named a major, one must be found; a named one that no pg_dump can
 /// read is told of.
 fn dumpable() -> Vec<(&'static Cluster, PathBuf)> {
@@ -204,10 +210,10 @@ fn dumpable() -> Vec<(&'static Cluster, PathBuf)> {
         }
         match program {
             Some(program) => found.push((cluster, program)),
-            None => eprintln!(
+            None => tell(&format!(
                 "NOT TESTED on {}: no pg_dump is new enough for it",
                 cluster.version()
-            ),
+            )),
         }
     }
     found
@@ -310,10 +316,10 @@ fn a_dump_restored_on_a_newer_major_is_silent() {
     let mut tested = 0;
     for cluster in &clusters[..clusters.len() - 1] {
         let Some(program) = pg_dump(cluster.version().major(), Some(cluster.bin_dir())) else {
-            eprintln!(
+            tell(&format!(
                 "NOT TESTED from {}: no pg_dump is new enough for it",
                 cluster.version()
-            );
+            ));
             continue;
         };
         tested += 1;
@@ -359,4 +365,45 @@ fn elsewhere(kind: &str, facet: &str) -> bool {
     of_cluster
         || matches!(kind, "transform" | "subscription" | "large object")
         || (kind == "database" && matches!(facet, "template" | "tablespace"))
+}
+
+/// The table of kinds and facets in the documentation, with the number of changes by hand that prove each one.
+fn facet_table() -> String {
+    let mut proofs: std::collections::BTreeMap<(&str, &str), usize> = std::collections::BTreeMap::new();
+    for (title, _) in blocks(MUTANTS) {
+        let (object, what) = title.split_once(" | ").unwrap();
+        *proofs.entry((kind_of(object).name, what)).or_default() += 1;
+    }
+    let mut text = String::from(
+        "# What is compared\n\nEvery kind of object with its facets. \"From\" is the first major version that has it; \
+         \"changes\" counts the changes by hand in the\ntests that must be named with exactly this facet, on every \
+         installed major; a dash means that a test of its own proves it.\n\n| kind | facet | from | level | changes |\n\
+         |---|---|---|---|---|\n",
+    );
+    for kind in kinds::ALL {
+        for facet in kind.facets {
+            let changes = match proofs.get(&(kind.name, facet.name)) {
+                Some(count) => count.to_string(),
+                None => "-".to_owned(),
+            };
+            let since = kind.since.max(facet.since).max(13);
+            text += &format!(
+                "| {} | {} | {since} | {} | {changes} |\n",
+                kind.name, facet.name, facet.level
+            );
+        }
+    }
+    text
+}
+
+#[test]
+fn committed_table_of_facets_is_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/facets.md");
+    if std::env::var_os("ZERODRIFT_BLESS").is_some() {
+        std::fs::write(&file, facet_table()).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(file).unwrap_or_default() == facet_table(),
+        "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_"
+    );
 }

@@ -15,7 +15,7 @@ JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid",
     filter: "d.datname = pg_catalog.current_database()",
     // The connection is for superusers; the other columns are for everybody.
     count: Some(
-        "SELECT pg_catalog.count(s.oid) FROM pg_catalog.pg_subscription AS s
+        "SELECT pg_catalog.count(*) FROM pg_catalog.pg_subscription AS s
 JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid WHERE d.datname = pg_catalog.current_database()",
     ),
     facets: &[
