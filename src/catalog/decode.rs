@@ -41,6 +41,7 @@ pub struct Decoder {
     schemas: HashMap<Box<str>, Arc<str>>,
     unknown: BTreeMap<(&'static str, &'static str, String), u64>,
     last_parent: Option<(usize, u32)>,
+    recent: Option<Arc<ObjectId>>,
 }
 
 impl Decoder {
@@ -114,6 +115,15 @@ impl Decoder {
     }
 
     fn parent(&mut self, kind: &'static Kind, id: &mut Builder<'_>, name: &str) -> Result<(), RowError> {
+        // Rows of one parent follow each other.
+        if let (None, Some(known)) = (&id.parent, &self.recent)
+            && *known.name == *name
+            && Some(known.kind.name) == id.parent_kind
+            && known.schema == id.schema
+        {
+            id.parent = Some(Arc::clone(known));
+            return Ok(());
+        }
         let parent_kind = id.parent_kind.and_then(kinds::named).ok_or_else(|| RowError {
             kind: kind.name,
             name: name.to_owned(),
@@ -138,6 +148,12 @@ impl Decoder {
             };
             Arc::new(parent)
         })));
+        self.recent = id
+            .parent
+            .as_ref()
+            .filter(|parent| parent.parent.is_none())
+            .map(Arc::clone)
+            .or(self.recent.take());
         Ok(())
     }
 
@@ -161,8 +177,8 @@ impl Decoder {
     ) -> Option<Value> {
         match facet.shape {
             Shape::Bool => match text {
-                "t" => Some(Value::Bool(true)),
-                "f" => Some(Value::Bool(false)),
+                "true" => Some(Value::Bool(true)),
+                "false" => Some(Value::Bool(false)),
                 _ => None,
             },
             Shape::Int => text.parse().ok().map(Value::Int),

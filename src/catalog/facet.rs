@@ -31,7 +31,7 @@ pub struct Facet {
 /// How the text of a facet's column is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// `t` or `f`.
+    /// `true` or `false`.
     Bool,
     /// A whole number.
     Int,

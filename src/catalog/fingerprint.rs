@@ -3,6 +3,8 @@
 //! Facets that are SQL are hashed in their canonical form, so that catalogs of equal meaning usually have equal
 //! fingerprints. Whether two catalogs are equal is decided by comparison, never by fingerprints alone.
 
+use std::collections::HashMap;
+
 use crate::model::{Checksum, Level};
 
 use super::catalog::Catalog;
@@ -16,15 +18,19 @@ impl Catalog {
     /// Returns the fingerprint of the whole catalog.
     pub fn fingerprint(&self) -> Checksum {
         let mut text = Vec::new();
+        let mut canonical = Canonical::new();
         for (id, object) in &self.objects {
-            text.extend_from_slice(object_fingerprint(id, object).bytes());
+            text.extend_from_slice(object_fingerprint(id, object, &mut canonical).bytes());
         }
         Checksum::of(text)
     }
 }
 
+/// Canonical forms by text: tables have the same columns, defaults and policies over and over.
+type Canonical<'a> = HashMap<&'a str, String>;
+
 /// Returns the fingerprint of one object with its identity.
-fn object_fingerprint(id: &ObjectId, object: &Object) -> Checksum {
+fn object_fingerprint<'a>(id: &ObjectId, object: &'a Object, canonical: &mut Canonical<'a>) -> Checksum {
     let mut text = Vec::new();
     put(&mut text, &id.to_string());
     put(
@@ -37,14 +43,25 @@ fn object_fingerprint(id: &ObjectId, object: &Object) -> Checksum {
     let counts = |name: &str| id.kind.facet(name).is_none_or(|facet| facet.level > Level::Info);
     for (name, value) in object.facets.iter().filter(|(name, _)| counts(name)) {
         put(&mut text, name);
-        put_facet(&mut text, id.kind, name, value);
+        put_facet(&mut text, id.kind, name, value, canonical);
     }
     Checksum::of(text)
 }
 
-fn put_facet(text: &mut Vec<u8>, kind: &'static Kind, name: &str, value: &Value) {
+fn put_facet<'a>(
+    text: &mut Vec<u8>,
+    kind: &'static Kind,
+    name: &str,
+    value: &'a Value,
+    canonical: &mut Canonical<'a>,
+) {
     match (kind.facet(name).map(|facet| facet.compare), value) {
-        (Some(Compare::Sql), Value::Text(sql)) => put(text, &expression::canonical_text(sql)),
+        (Some(Compare::Sql), Value::Text(sql)) => {
+            let form = canonical
+                .entry(sql)
+                .or_insert_with(|| expression::canonical_text(sql));
+            put(text, form);
+        }
         _ => put_value(text, value),
     }
 }

@@ -88,10 +88,22 @@ impl ObjectId {
     }
 
     fn own_order(&self, other: &Self) -> Ordering {
-        let by_place = self
-            .schema
-            .cmp(&other.schema)
-            .then_with(|| self.kind.name.cmp(other.kind.name));
+        let same_schema = match (&self.schema, &other.schema) {
+            (Some(mine), Some(theirs)) => Arc::ptr_eq(mine, theirs),
+            _ => false,
+        };
+        let by_schema = if same_schema {
+            Ordering::Equal
+        } else {
+            self.schema.cmp(&other.schema)
+        };
+        let by_place = by_schema.then_with(|| {
+            if std::ptr::eq(self.kind, other.kind) {
+                Ordering::Equal
+            } else {
+                self.kind.name.cmp(other.kind.name)
+            }
+        });
         by_place
             .then_with(|| self.name.cmp(&other.name))
             .then_with(|| self.signature.cmp(&other.signature))

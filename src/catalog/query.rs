@@ -8,11 +8,13 @@ use super::kind::{Home, Kind};
 
 /// The query that reads all objects of a kind on one major version.
 ///
-/// Every column comes back as text; [`super::Decoder`] knows what each one is by its place.
+/// Every column is text, so that any protocol brings it alike; [`super::Decoder`] knows what each one is by its place.
 #[derive(Debug)]
 pub struct Query {
     /// The kind.
     pub kind: &'static Kind,
+    /// The catalog whose rows the objects are made of: how large it is says how much the query may bring.
+    pub driver: &'static str,
     /// The SQL text: one SELECT.
     pub sql: String,
     pub(super) columns: Vec<Column>,
@@ -83,9 +85,16 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
     );
     Some(Query {
         kind,
+        driver: driver(kind),
         sql,
         columns: query.columns,
     })
+}
+
+/// Returns the catalog that a kind's FROM begins with.
+fn driver(kind: &'static Kind) -> &'static str {
+    let table = kind.from.split_whitespace().next().unwrap_or_default();
+    table.strip_prefix("pg_catalog.").unwrap_or(kind.catalog)
 }
 
 /// The owner is looked up only where there is an ACL to read: most columns have none.
@@ -108,7 +117,7 @@ struct Select {
 
 impl Select {
     fn column(&mut self, column: Column, expression: &str) {
-        self.expressions.push(expression.to_owned());
+        self.expressions.push(format!("({expression})::pg_catalog.text"));
         self.columns.push(column);
     }
 }

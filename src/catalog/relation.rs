@@ -25,8 +25,8 @@ pub(super) const OWNER: &str = "pg_catalog.pg_get_userbyid(c.relowner)";
 pub(super) const PERSISTENCE: &str = "CASE c.relpersistence WHEN 'u' THEN 'unlogged' END";
 
 /// The tablespace of a relation `c`, NULL for the database's own.
-pub(super) const TABLESPACE: &str =
-    "(SELECT spc.spcname FROM pg_catalog.pg_tablespace AS spc WHERE spc.oid = c.reltablespace)";
+pub(super) const TABLESPACE: &str = "CASE WHEN c.reltablespace <> 0 THEN
+            (SELECT spc.spcname FROM pg_catalog.pg_tablespace AS spc WHERE spc.oid = c.reltablespace) END";
 
 /// The access method of a relation `c`.
 pub(super) const ACCESS_METHOD: &str =

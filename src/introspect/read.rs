@@ -1,8 +1,10 @@
 //! One consistent read of everything in scope.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, kind_query, kinds};
 use crate::model::{Finding, Level};
-use crate::pg::{PgError, ServerVersion, Session};
+use crate::pg::{PgError, ServerVersion, Session, interrupt};
 
 use super::access::{self, Refusal};
 
@@ -43,7 +45,8 @@ pub enum IntrospectError {
 /// `search_path` decides what is qualified; `TimeZone`, `DateStyle`, `IntervalStyle`, `extra_float_digits` and
 /// `bytea_output` decide how constants are written; `quote_all_identifiers` how names are. Compiling hundreds of
 /// catalog queries takes longer than running them, hence no `jit`; and a planner without statistics of the catalog takes
-/// ten thousand comments for one and loops over them, hence hash joins only.
+/// ten thousand comments for one and loops over them, hence hash joins only. Parallel workers cost more than they
+/// bring, because deparsing, the larger part, is not parallel.
 const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path = '';
 SET LOCAL TimeZone = 'UTC';
@@ -56,28 +59,65 @@ SET LOCAL standard_conforming_strings = on;
 SET LOCAL row_security = off;
 SET LOCAL jit = off;
 SET LOCAL enable_nestloop = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL max_parallel_workers_per_gather = 0;
 SET LOCAL work_mem = '64MB';
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0";
 
+/// Names the catalogs that are so large that what is made of them is streamed.
+const LARGE: &str = "SELECT relname FROM pg_catalog.pg_class
+WHERE relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND relkind = 'r'
+  AND pg_catalog.pg_relation_size(oid) > 8 * 1024 * 1024";
+
+/// How the queries travel.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Travel {
+    /// Those on large catalogs one by one, all others in one message: few round trips.
+    Together,
+    /// Each by itself, so that an error tells which one it is.
+    Alone,
+}
+
 /// Reads everything in scope, in one snapshot.
 pub fn read(session: &mut Session, scope: &Scope) -> Result<Introspection, IntrospectError> {
-    session.run(BEGIN).map_err(|cause| IntrospectError::Server {
-        what: "a snapshot".to_owned(),
-        cause,
-    })?;
-    let result = read_all(session, scope);
+    match snapshot(session, scope, Travel::Together) {
+        Err(IntrospectError::Server { what, .. })
+            if what == TOGETHER && !session.is_closed() && !interrupt::requested() =>
+        {
+            snapshot(session, scope, Travel::Alone)
+        }
+        other => other,
+    }
+}
+
+/// What an error is told to be about where the server does not say which statement of a message failed.
+const TOGETHER: &str = "the objects";
+
+fn snapshot(session: &mut Session, scope: &Scope, travel: Travel) -> Result<Introspection, IntrospectError> {
+    let large = session
+        .text_rows(&format!("{BEGIN};\n{LARGE}"))
+        .map_err(failed("a snapshot"))?;
+    let large: BTreeSet<String> = large.into_iter().flatten().flatten().collect();
+    let is_streamed = |query: &Query| travel == Travel::Alone || large.contains(query.driver);
+    let result = read_all(session, scope, is_streamed);
     // The transaction changed nothing; ending it fails only where the connection is gone, which `result` then says.
     let ended = session.run("ROLLBACK");
     let introspection = result?;
-    ended.map_err(|cause| IntrospectError::Server {
-        what: "the end of the snapshot".to_owned(),
-        cause,
-    })?;
+    ended.map_err(failed("the end of the snapshot"))?;
     Ok(introspection)
 }
 
-fn read_all(session: &mut Session, scope: &Scope) -> Result<Introspection, IntrospectError> {
+fn failed(what: &str) -> impl FnOnce(PgError) -> IntrospectError {
+    let what = what.to_owned();
+    move |cause| IntrospectError::Server { what, cause }
+}
+
+fn read_all(
+    session: &mut Session,
+    scope: &Scope,
+    is_streamed: impl Fn(&Query) -> bool,
+) -> Result<Introspection, IntrospectError> {
     let server = session.server();
     let major = server.major();
     let mut decoder = Decoder::new(scope.canon.clone());
@@ -85,15 +125,22 @@ fn read_all(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
         .iter()
         .filter_map(|kind| kind_query(kind, major, scope))
         .collect();
-    let failed = |cause| IntrospectError::Server {
-        what: "the role's own rights".to_owned(),
-        cause,
-    };
-    let refused = access::refused(session, &mut queries).map_err(failed)?;
-    for query in queries {
-        read_kind(session, &query, &mut decoder)?;
+    let refused = access::refused(session, &mut queries).map_err(failed("the role's own rights"))?;
+    let (streamed, together): (Vec<Query>, Vec<Query>) = queries.into_iter().partition(is_streamed);
+    read_together(session, &together, &mut decoder)?;
+    for query in &streamed {
+        let mut error = None;
+        session
+            .stream_text_rows(&query.sql, |row| {
+                if error.is_none() {
+                    error = decoder.row(query, row).err();
+                }
+            })
+            .map_err(failed(query.kind.plural))?;
+        error.map_or(Ok(()), |error| Err(IntrospectError::Row(error)))?;
     }
-    let not_compared = access::not_asked_for(session, kinds::ALL, scope).map_err(failed)?;
+    let not_compared =
+        access::not_asked_for(session, kinds::ALL, scope).map_err(failed("what nobody asked for"))?;
     let (mut catalog, unknown) = decoder.finish(major);
     catalog.narrow(scope);
     let diagnostics = unknown
@@ -112,17 +159,23 @@ fn read_all(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
     })
 }
 
-fn read_kind(session: &mut Session, query: &Query, decoder: &mut Decoder) -> Result<(), IntrospectError> {
-    let mut failed = None;
+/// Runs queries in one message.
+fn read_together(
+    session: &mut Session,
+    queries: &[Query],
+    decoder: &mut Decoder,
+) -> Result<(), IntrospectError> {
+    let statements: Vec<&str> = queries.iter().map(|query| query.sql.as_str()).collect();
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let mut error = None;
     session
-        .each_text_row(&query.sql, |_, row| {
-            if failed.is_none() {
-                failed = decoder.row(query, row).err();
+        .each_text_row(&statements.join(";\n"), |statement, row| {
+            if error.is_none() {
+                error = decoder.row(&queries[statement], row).err();
             }
         })
-        .map_err(|cause| IntrospectError::Server {
-            what: query.kind.plural.to_owned(),
-            cause,
-        })?;
-    failed.map_or(Ok(()), |error| Err(error.into()))
+        .map_err(failed(TOGETHER))?;
+    error.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use postgres::error::{DbError, Error, ErrorPosition};
-use postgres::types::ToSql;
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::{ToSql, Type};
 use postgres::{CancelToken, Client, Row, SimpleQueryMessage};
 
 use super::connect::{Encryption, NoticeSink};
@@ -220,6 +221,29 @@ impl Session {
                 SimpleQueryMessage::CommandComplete(_) => statement += 1,
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Runs one statement whose columns are all of type `text` and gives each row to `each` while the server works on
+    /// the next ones; no more than what is on its way is held in memory.
+    pub fn stream_text_rows(
+        &mut self,
+        sql: &str,
+        mut each: impl FnMut(&[Option<&str>]),
+    ) -> Result<(), PgError> {
+        let _working = self.registration.working();
+        let target = &self.target;
+        let failed = |error: Error| error_of(&error, &target.to_string());
+        let mut rows = self
+            .client
+            .query_typed_raw(sql, std::iter::empty::<(&str, Type)>())
+            .map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let fields = (0..row.len())
+                .map(|index| row.try_get(index))
+                .collect::<Result<Vec<Option<&str>>, Error>>();
+            each(&fields.map_err(failed)?);
         }
         Ok(())
     }

@@ -10,11 +10,14 @@ use crate::model::Level;
 /// Constraints stand on tables and foreign tables only.
 pub(super) const KIND_OF_REL: &str = "CASE rel.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END";
 
-/// The definition without the attributes that are facets of their own.
+/// The definition without the attributes that are facets of their own; few constraints have any. One that is not
+/// enforced is not validated either.
 pub(super) const DEFINITION: Facet = Facet::sql(
     "definition",
-    "pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(con.oid),
-            '( NOT VALID| NOT ENFORCED| DEFERRABLE| INITIALLY DEFERRED| NO INHERIT)+$', '')",
+    "CASE WHEN con.convalidated AND NOT con.condeferrable AND NOT (con.connoinherit AND con.contype IN ('c', 'n'))
+            THEN pg_catalog.pg_get_constraintdef(con.oid)
+            ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(con.oid),
+            '( NOT VALID| NOT ENFORCED| DEFERRABLE| INITIALLY DEFERRED| NO INHERIT)+$', '') END",
 );
 pub(super) const VALIDATED: Facet = Facet::bool_yes("validated", "con.convalidated");
 pub(super) const ENFORCED: Facet = Facet::bool_yes("enforced", "con.conenforced").since(18);

@@ -13,7 +13,8 @@ pub(super) const REPLICA_IDENTITY: Facet = Facet::bool("replica identity", "i.in
 /// Attaching makes a partition's index part of the partitioned one.
 pub(super) const ATTACHED: Facet = Facet::text(
     "attached to",
-    "(SELECT up.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits AS up WHERE up.inhrelid = c.oid)",
+    "CASE WHEN c.relispartition THEN
+            (SELECT up.inhparent::pg_catalog.regclass::text FROM pg_catalog.pg_inherits AS up WHERE up.inhrelid = c.oid) END",
 );
 
 /// Only columns that are expressions can have one (ALTER INDEX, "SET STATISTICS").

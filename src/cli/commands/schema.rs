@@ -9,7 +9,7 @@ use crate::catalog::{self, Kind, Reach};
 use crate::cli::source::Loaded;
 use crate::cli::{CommandError, Connection, Context, Source, Verb};
 use crate::diff::{self, Diff};
-use crate::model::{Finding, Level};
+use crate::model::{Checksum, Finding, Level};
 use crate::report::Report;
 use crate::snapshot::{self, Written};
 
@@ -100,7 +100,14 @@ impl Verb for Schema {
                     [to] => (Source::Snapshot, Source::parse(to)),
                     [from, to, ..] => (Source::parse(from), Source::parse(to)),
                 };
-                let (mut from, mut to) = (load(&from)?, load(&to)?);
+                // The one waits for a server or a disk while the other is decoded.
+                let (from, to) = std::thread::scope(|scope| {
+                    let other = scope.spawn(|| load(&from));
+                    let to = load(&to);
+                    (other.join(), to)
+                });
+                let mut from = from.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+                let mut to = to?;
                 meet(&mut from, &mut to, &project.scope(self.scope));
                 let refused = incomplete(&mut [&mut from, &mut to], *allow_incomplete);
                 let diff = diff::compare(&from.catalog, &to.catalog, &project.comparison(&context.today()));
@@ -240,9 +247,23 @@ fn counts(loaded: &Loaded) -> Value {
 }
 
 fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
-    let side = |loaded: &Loaded| {
+    let (left, right) = if from.catalog == to.catalog {
+        let both = to.catalog.fingerprint();
+        (both, both)
+    } else {
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| from.catalog.fingerprint());
+            let right = to.catalog.fingerprint();
+            let left = other.join();
+            (
+                left.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                right,
+            )
+        })
+    };
+    let side = |loaded: &Loaded, fingerprint: Checksum| {
         json!({
-            "source": loaded.shown, "major": loaded.meta.major, "fingerprint": loaded.catalog.fingerprint(),
+            "source": loaded.shown, "major": loaded.meta.major, "fingerprint": fingerprint,
             "not_compared": counts(loaded),
             "refused": loaded.refused.iter().map(|(kind, count, reason)| {
                 json!({ "kind": kind.name, "count": count, "reason": reason })
@@ -256,7 +277,7 @@ fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
             "accepted": change.accepted, "renamed": change.other_name.as_ref().map(ToString::to_string),
         })
     });
-    json!({ "from": side(from), "to": side(to), "changes": changes.collect::<Vec<_>>() })
+    json!({ "from": side(from, left), "to": side(to, right), "changes": changes.collect::<Vec<_>>() })
 }
 
 fn foreign(path: &Path) -> Finding {
