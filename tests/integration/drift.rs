@@ -189,7 +189,9 @@ fn version_of(program: &Path) -> Option<u32> {
 /// Writes past the harness, which shows what a passing test prints to nobody.
 fn tell(text: &str) {
     use std::io::Write;
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    std::io::stderr()
+        .write_all(format!("{text}\n").as_bytes())
+        .unwrap();
 }
 
 /// The servers whose dump can be taken. Where nobody named a major, one must be found; a named one that no pg_dump can
