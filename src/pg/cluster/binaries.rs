@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::account::{self, Account};
 use super::{ClusterOptions, PgError, failure};
@@ -257,6 +258,21 @@ fn major_in_path(bin_dir: &Path) -> Option<u32> {
     })
 }
 
+/// Runs a program that may just be being installed: while somebody has it open for writing it is "busy".
+fn output_of(command: &mut Command) -> std::io::Result<std::process::Output> {
+    let until = Instant::now() + Duration::from_secs(2);
+    loop {
+        match command.output() {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::ExecutableFileBusy && Instant::now() < until =>
+            {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            other => return other,
+        }
+    }
+}
+
 /// Asks the program for its version, as the account that will run it.
 pub(super) fn inspect(bin_dir: &Path, account: Option<&Account>) -> Result<Installation, String> {
     let program = bin_dir.join("postgres");
@@ -277,9 +293,7 @@ pub(super) fn inspect(bin_dir: &Path, account: Option<&Account>) -> Result<Insta
     if let Some(account) = account {
         account.apply(&mut command);
     }
-    let output = command
-        .output()
-        .map_err(|error| format!("it cannot be run: {error}"))?;
+    let output = output_of(&mut command).map_err(|error| format!("it cannot be run: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let version = version_of(&text).ok_or_else(|| {
         let said = if text.trim().is_empty() {
