@@ -265,6 +265,9 @@ pub fn several() -> Vec<&'static Cluster> {
         (13..=18).collect()
     };
     let installed: Vec<_> = wanted.into_iter().filter_map(support::installed).collect();
+    if installed.len() < 2 && support::left_out("majors") {
+        return Vec::new();
+    }
     assert!(
         installed.len() > 1,
         "two majors are needed: scripts/ensure-postgres 13 18"
@@ -314,7 +317,7 @@ fn the_same_sql_on_every_major_is_equal() {
 #[test]
 fn a_dump_restored_on_a_newer_major_is_silent() {
     let clusters = several();
-    let newest = clusters[clusters.len() - 1];
+    let Some(newest) = clusters.last() else { return };
     let mut tested = 0;
     for cluster in &clusters[..clusters.len() - 1] {
         let Some(program) = pg_dump(cluster.version().major(), Some(cluster.bin_dir())) else {
@@ -340,7 +343,10 @@ fn a_dump_restored_on_a_newer_major_is_silent() {
             cluster.version()
         );
     }
-    assert!(tested > 0, "no pg_dump at all: install postgresql-client");
+    assert!(
+        tested > 0 || support::left_out("pg_dump"),
+        "no pg_dump at all: install postgresql-client"
+    );
 }
 
 /// Every facet has at least one mutant, or is named here with the reason.

@@ -45,7 +45,9 @@ fn restored_dump_of_the_head_is_silent() {
     upgrade("head").expect(0, &["applied 202512201000"]);
     assert_silent(reference, &database);
 
-    let restored = reference.dump_and_restore(&database);
+    let Some(restored) = reference.dump_and_restore(&database) else {
+        return;
+    };
     let mut session = Session::open(&restored, "zerodrift test").unwrap();
     let rows = session
         .text_rows("SELECT count(*) FROM public.attribution_events")
@@ -53,7 +55,10 @@ fn restored_dump_of_the_head_is_silent() {
     assert_eq!(rows, [[Some("1".to_owned())]], "the dump holds rows");
     assert_silent(reference, &restored);
     // Dumped once more, expressions are printed from what was read back.
-    assert_silent(reference, &reference.dump_and_restore(&restored));
+    let Some(again) = reference.dump_and_restore(&restored) else {
+        return;
+    };
+    assert_silent(reference, &again);
 }
 
 /// Statement, object as findings name it, and facet (or `added`, `removed`).

@@ -59,9 +59,9 @@ impl Reference {
         self.cluster.create_database(&name, template).unwrap()
     }
 
-    /// Dumps a database, with its rows, and restores it into a new one.
-    pub fn dump_and_restore(&self, from: &Target) -> Target {
-        let bin = pg_dump(&self.cluster);
+    /// Dumps a database, with its rows, and restores it into a new one; none where pg_dump is left out.
+    pub fn dump_and_restore(&self, from: &Target) -> Option<Target> {
+        let bin = pg_dump(&self.cluster)?;
         let url = super::url(from);
         let dump = Command::new(&bin)
             // The views belong to a role that row security binds: with it off, their refresh is refused.
@@ -75,12 +75,12 @@ impl Reference {
         let to = self.empty();
         let mut session = Session::open(&to, "zerodrift test").unwrap();
         session.run(&sql.join("\n")).unwrap();
-        to
+        Some(to)
     }
 }
 
 /// Finds pg_dump beside the server, on the path, or among the installed versions.
-fn pg_dump(cluster: &Cluster) -> std::path::PathBuf {
+fn pg_dump(cluster: &Cluster) -> Option<std::path::PathBuf> {
     let mut folders = vec![cluster.bin_dir().to_owned()];
     folders.extend(std::env::split_paths(
         &std::env::var_os("PATH").unwrap_or_default(),
@@ -92,9 +92,13 @@ fn pg_dump(cluster: &Cluster) -> std::path::PathBuf {
         .collect();
     versions.sort();
     folders.extend(versions.into_iter().rev());
-    folders
+    let found = folders
         .iter()
         .map(|folder| folder.join("pg_dump"))
-        .find(|program| program.exists())
-        .unwrap_or_else(|| panic!("pg_dump is in none of {folders:?}"))
+        .find(|program| program.exists());
+    assert!(
+        found.is_some() || super::left_out("pg_dump"),
+        "pg_dump is in none of {folders:?}"
+    );
+    found
 }
