@@ -4,6 +4,7 @@
 //! and findings that point into the text. No catalog is known here: a name is what was written.
 //! Facts about PostgreSQL are tables: add a statement that refuses a transaction in `transaction.rs`.
 
+pub mod act;
 pub mod directive;
 pub mod mask;
 pub mod name;
