@@ -148,6 +148,30 @@ impl Expr {
         }
     }
 
+    /// Changes every reference to a column outside of subqueries.
+    pub fn change_columns(&mut self, change: &mut dyn FnMut(&mut ColumnRef)) {
+        match &mut self.kind {
+            ExprKind::Literal(_) | ExprKind::Query(_) => {}
+            ExprKind::Column(column) => change(column),
+            ExprKind::Call { arguments: parts, .. }
+            | ExprKind::Operator { operands: parts, .. }
+            | ExprKind::And(parts)
+            | ExprKind::Or(parts)
+            | ExprKind::Case(parts)
+            | ExprKind::Row(parts)
+            | ExprKind::Other(parts) => parts.iter_mut().for_each(|part| part.change_columns(change)),
+            ExprKind::Not(part)
+            | ExprKind::IsNull { operand: part, .. }
+            | ExprKind::Cast { operand: part, .. } => part.change_columns(change),
+            ExprKind::In { operand, members, .. } => {
+                operand.change_columns(change);
+                members
+                    .iter_mut()
+                    .for_each(|member| member.change_columns(change));
+            }
+        }
+    }
+
     /// Says whether some expression in this one, itself included, is as asked.
     pub fn any(&self, mut wanted: impl FnMut(&Expr) -> bool) -> bool {
         let mut found = false;

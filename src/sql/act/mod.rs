@@ -9,6 +9,7 @@
 //! [`session`] for settings, roles and transactions.
 
 pub mod expression;
+mod normal;
 pub mod object;
 pub mod query;
 pub mod routine;

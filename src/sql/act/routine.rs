@@ -52,6 +52,8 @@ pub struct Body {
     pub span: Span,
     /// Its statements, flattened, in the order of the text. Ranges point into the file.
     pub statements: Vec<BodyStatement>,
+    /// A hash of its text, to tell whether two bodies are the same.
+    pub fingerprint: u64,
     /// Why it could not be read, and where.
     pub broken: Option<(Box<str>, Span)>,
 }
