@@ -10,8 +10,10 @@
 mod accept;
 pub mod context;
 pub mod effects;
+mod order;
 pub mod rule;
 pub mod rules;
+pub mod run;
 pub mod schema;
 pub mod transaction;
 

@@ -8,6 +8,11 @@ use crate::model::Checksum;
 /// Tokens are joined by one space, unquoted words in lower case. Directives (`--:`) are part of the meaning, other
 /// comments are not; line endings inside literals count as `\n`, because a checkout may change them.
 pub fn checksum(source: &str) -> Checksum {
+    Checksum::of(normalised(source))
+}
+
+/// Returns what a text means, as [`checksum`] counts it.
+pub fn normalised(source: &str) -> String {
     let mut meaning = String::with_capacity(source.len());
     for token in tokens(source) {
         let text = token.text(source);
@@ -27,7 +32,7 @@ pub fn checksum(source: &str) -> Checksum {
             }
         }
     }
-    Checksum::of(meaning)
+    meaning
 }
 
 #[cfg(test)]

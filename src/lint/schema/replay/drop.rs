@@ -243,6 +243,7 @@ impl Replay<'_> {
                     on: None,
                     span,
                     conditional: false,
+                    statement: 0,
                 });
             }
             return;

@@ -213,6 +213,7 @@ impl Replay<'_> {
                 on: None,
                 span,
                 conditional: self.place.conditional,
+                statement: 0,
             });
             self.schema.put_schema(schema.as_str().into(), self.place.origin);
         }
