@@ -32,7 +32,11 @@ fn dags() -> Vec<Dag> {
         if let Some(head) = line.strip_prefix("--- ") {
             let (id, after) = head.split_once("<-").unwrap();
             let after = after.split(',').map(str::trim).filter(|id| !id.is_empty());
-            dag.revisions.push((id.trim().to_owned(), after.map(str::to_owned).collect(), String::new()));
+            dag.revisions.push((
+                id.trim().to_owned(),
+                after.map(str::to_owned).collect(),
+                String::new(),
+            ));
         } else if let Some(expected) = line.strip_prefix(">>> ") {
             dag.expected.push(expected.to_owned());
         } else if let Some((_, _, sql)) = dag.revisions.last_mut() {
@@ -56,7 +60,11 @@ fn said(dag: &Dag) -> Vec<String> {
     });
     let input = Input {
         migrations: migrations.collect(),
-        prerequisites: dag.revisions.iter().map(|(_, after, _)| after.iter().map(place).collect()).collect(),
+        prerequisites: dag
+            .revisions
+            .iter()
+            .map(|(_, after, _)| after.iter().map(place).collect())
+            .collect(),
         base: Schema::empty(),
         reported: vec![true; dag.revisions.len()],
         settings: Settings::default(),
@@ -66,7 +74,11 @@ fn said(dag: &Dag) -> Vec<String> {
         .filter(|found| matches!(found.rule.check, Check::Engine) && found.rule.name != "needless-merge")
         .map(|found| {
             let revision = &dag.revisions[found.migration as usize].0;
-            format!("{} {} @ {revision}", found.rule.name, found.problem.object.unwrap_or_default())
+            format!(
+                "{} {} @ {revision}",
+                found.rule.name,
+                found.problem.object.unwrap_or_default()
+            )
         })
         .collect()
 }
@@ -79,8 +91,15 @@ fn every_graph_is_judged_as_it_says() {
         .iter()
         .filter_map(|dag| {
             let said = said(dag);
-            (said != dag.expected).then(|| format!("{}: expected {:?}, found {said:?}", dag.name, dag.expected))
+            (said != dag.expected)
+                .then(|| format!("{}: expected {:?}, found {said:?}", dag.name, dag.expected))
         })
         .collect();
-    assert!(wrong.is_empty(), "{} of {} graphs:\n{}", wrong.len(), dags.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} graphs:\n{}",
+        wrong.len(),
+        dags.len(),
+        wrong.join("\n")
+    );
 }

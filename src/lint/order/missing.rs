@@ -69,6 +69,9 @@ pub(super) fn check(
 
 /// The name of an object without its sort.
 pub(super) fn shown(what: &Touched) -> String {
+    if let Touched::Rows(table) = what {
+        return table.to_string();
+    }
     let text = what.to_string();
     text.split_once(' ')
         .map_or(text.clone(), |(_, name)| name.to_owned())
@@ -245,7 +248,11 @@ fn candidates(absence: &Absence) -> Vec<Touched> {
     let on = || absence.on.clone().unwrap_or_else(|| Key::new("", ""));
     let each = |of: fn(Key) -> Touched| absence.keys.iter().cloned().map(of).collect();
     match absence.missing {
-        Missing::Relation => each(Touched::Relation),
+        // What text casts to regclass may be any of these.
+        Missing::Relation => [Touched::Relation, Touched::Sequence, Touched::Index]
+            .into_iter()
+            .flat_map(|of| absence.keys.iter().cloned().map(of))
+            .collect(),
         Missing::Routine => each(Touched::Routine),
         Missing::Type | Missing::EnumLabel => each(Touched::Type),
         Missing::Sequence => each(Touched::Sequence),

@@ -247,9 +247,3 @@ pub enum Action {
     /// Anything else: its first words in upper case.
     Other(Box<str>),
 }
-
-/// Reads every statement of a file.
-pub fn read(source: &str) -> Vec<Act> {
-    let _ = source;
-    Vec::new()
-}
