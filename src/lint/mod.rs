@@ -8,11 +8,20 @@
 //! To add a rule: one file in `rules/`, its page in `lints/`, two lines in `rules/mod.rs`.
 
 mod accept;
+pub mod baseline;
 pub mod context;
 pub mod effects;
+mod found;
+pub mod glob;
+pub mod house;
+pub mod registry;
 pub mod rule;
 pub mod rules;
+pub mod run;
 pub mod schema;
+pub mod settle;
+mod suppress;
 pub mod transaction;
 
-pub use accept::{accept, set_levels};
+pub use accept::accept;
+pub use found::Found;
