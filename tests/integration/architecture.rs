@@ -43,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
     ("similar", &["diff", "report"]),
     ("squawk_lexer", &["sql"]),
+    ("squawk_parser", &["sql"]),
     ("squawk_syntax", &["sql"]),
     ("strsim", &["config", "graph", "load", "snapshot"]),
     ("tempfile", &["pg"]),
