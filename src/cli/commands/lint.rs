@@ -22,7 +22,7 @@ impl Verb for Lint {
         let graph = &workspace.graph;
         let mut report = workspace.report(Self::NAME);
         report.findings = workspace.checked();
-        lint::set_levels(&mut report.findings, &workspace.project.written.lint.levels);
+        
         lint::accept(&mut report.findings, graph);
         let ids =
             |revisions: Vec<&Revision>| revisions.iter().map(|found| found.id.clone()).collect::<Vec<_>>();
