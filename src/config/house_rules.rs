@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{ConfigError, keys, rules_json_schema};
 use crate::lint::house::{self, Exemption, HouseRule};
 use crate::lint::registry;
+use crate::lint::rule::{self, Category, Check};
 use crate::model::{Level, Location};
 
 /// A file with rules.
@@ -201,7 +202,7 @@ impl Reading<'_> {
             let message = format!("rule name \"{name}\" is not made of lower-case letters, digits and \"-\"");
             return Err(self.wrong(&name, message, None));
         }
-        if registry::find(&name).is_some() || earlier.iter().any(|other| other.name == name) {
+        if registry::find(&name).is_some() || earlier.iter().any(|other| other.rule.name == name) {
             let hint = "Suppressions and levels name rules, so each name stands for one.";
             return Err(self.wrong(&name, format!("rule \"{name}\" exists already"), Some(hint)));
         }
@@ -220,8 +221,14 @@ impl Reading<'_> {
             return Err(self.wrong(&name, message, Some("\"on: statement\" and \"text\" belong together.")));
         }
         Ok(HouseRule {
-            level: rule.level.unwrap_or(Level::Warning),
-            summary: rule.summary,
+            // A configuration is read once in a run, and findings carry the rule to its end.
+            rule: Box::leak(Box::new(rule::Rule {
+                name: Box::leak(name.into_boxed_str()),
+                level: rule.level.unwrap_or(Level::Warning),
+                category: Category::House,
+                summary: Box::leak(rule.summary.into_boxed_str()),
+                check: Check::Engine,
+            })),
             subject: match rule.on {
                 On::Column => house::Subject::Column,
                 On::Index => house::Subject::Index,
@@ -243,8 +250,6 @@ impl Reading<'_> {
                     because: exempt.because,
                 })
                 .collect(),
-            // A configuration is read once in a run, and findings carry the name to its end.
-            name: Box::leak(name.into_boxed_str()),
         })
     }
 

@@ -47,7 +47,7 @@ impl Project {
     /// Returns what the project says about findings; every rule that it names has to exist.
     pub fn lint_policy(&self, house: &[HouseRule]) -> Result<Policy, ConfigError> {
         let lint = &self.written.lint;
-        let names = Names::with(house.iter().map(|rule| rule.name));
+        let names = Names::with(house.iter().map(|rule| rule.rule.name));
         let text = std::fs::read_to_string(&self.file).map_err(|cause| ConfigError::Unreadable {
             path: self.file.clone(),
             cause,

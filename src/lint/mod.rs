@@ -11,9 +11,9 @@ mod accept;
 pub mod baseline;
 pub mod context;
 pub mod effects;
-mod found;
 pub mod glob;
 pub mod house;
+mod order;
 pub mod registry;
 pub mod rule;
 pub mod rules;
@@ -24,4 +24,4 @@ mod suppress;
 pub mod transaction;
 
 pub use accept::accept;
-pub use found::Found;
+pub use run::Found;

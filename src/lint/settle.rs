@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::baseline::fingerprint;
-use super::found::Found;
 use super::registry::Names;
+use super::run::Found;
 use super::suppress::{self, Scope, Suppression};
 use crate::model::{AcceptedFinding, Checksum, Finding, Fix, Level, LineIndex, Location, RevisionId};
 use crate::sql::act::Span;
@@ -38,6 +38,8 @@ pub struct Accepted {
 /// A file whose problems are to be settled.
 #[derive(Clone, Copy, Debug)]
 pub struct File<'a> {
+    /// Its place in the run.
+    pub number: u32,
     /// The file, relative to the project.
     pub path: &'a Path,
     /// Its text.
@@ -68,22 +70,22 @@ impl Policy {
     pub fn settle(&self, file: &File<'_>, found: Vec<Found>) -> Settled {
         let mut suppressions = suppress::read(file.source, file.statements);
         suppressions.extend(self.of_header(file));
-        let mut kept = suppress::apply(&suppressions, file.statements, found, &self.names);
+        let mut kept = suppress::apply(&suppressions, file.statements, found, file.number, &self.names);
         kept.sort_by(|a, b| {
-            let key = |found: &Found| (found.problem.span.start, found.problem.span.end, found.rule);
+            let key = |found: &Found| (found.problem.span.start, found.problem.span.end, found.rule.name);
             key(a).cmp(&key(b))
         });
         let mut settled = Settled::default();
         let lines = LineIndex::new(file.source);
-        for mut one in kept {
-            one.level = self.level(file.path, one.rule).unwrap_or(one.level);
-            if let Some(at) = self.accepted(file, one.rule) {
+        for one in kept {
+            let level = self.level(file.path, one.rule.name).unwrap_or(one.level());
+            if let Some(at) = self.accepted(file, one.rule.name) {
                 settled.used.push(at);
                 continue;
             }
-            if one.level != Level::Off {
+            if level != Level::Off {
                 settled.edits.extend(one.problem.fix.clone());
-                settled.findings.push(finding(file, &lines, one));
+                settled.findings.push(finding(file, &lines, level, one));
             }
         }
         settled
@@ -141,16 +143,16 @@ fn word(source: &str, name: &str, from: usize) -> Option<Span> {
     })
 }
 
-fn finding(file: &File<'_>, lines: &LineIndex, found: Found) -> Finding {
+fn finding(file: &File<'_>, lines: &LineIndex, level: Level, found: Found) -> Finding {
     let problem = found.problem;
     let statement = suppress::statement_at(file.statements, problem.span.start);
     let text = statement
         .map(|at| &file.statements[at])
         .and_then(|span| file.source.get(span.start as usize..span.end as usize));
     let meaning = text.map_or_else(|| Checksum::of(&problem.message), normal::checksum);
-    let mut finding = Finding::new(found.rule, found.level, problem.message);
-    finding.fingerprint = Some(fingerprint(found.rule, problem.object.as_deref(), &meaning));
-    finding.category = Some(found.category);
+    let mut finding = Finding::new(found.rule.name, level, problem.message);
+    finding.fingerprint = Some(fingerprint(found.rule.name, problem.object.as_deref(), &meaning));
+    finding.category = Some(found.rule.category.as_str());
     finding.object = problem.object;
     finding.detail = problem.effect;
     finding.hint = problem.instead;

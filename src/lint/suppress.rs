@@ -4,10 +4,10 @@
 //! line; `-- lint:allow-file …` and the header's `allow` belong to the file. Tokens decide what a comment is, so the
 //! same text in a string or in dollar quotes says nothing.
 
-use super::found::Found;
 use super::registry::Names;
 use super::rule::{Problem, Rule};
 use super::rules::{suppression_without_reason, unknown_rule_in_suppression, unused_suppression};
+use super::run::Found;
 use crate::sql::act::Span;
 use crate::sql::parse::{TokenKind, tokens};
 
@@ -78,6 +78,7 @@ pub fn apply(
     suppressions: &[Suppression],
     statements: &[Span],
     found: Vec<Found>,
+    migration: u32,
     names: &Names,
 ) -> Vec<Found> {
     let mut used = vec![false; suppressions.len()];
@@ -91,7 +92,7 @@ pub fn apply(
                 Scope::Statement(at) => Some(at) == statement,
                 Scope::Nothing => false,
             };
-            if here && suppression.rule == one.rule {
+            if here && suppression.rule == one.rule.name {
                 *used = true;
                 suppressed = true;
             }
@@ -101,7 +102,11 @@ pub fn apply(
         }
     }
     for (suppression, used) in suppressions.iter().zip(used) {
-        kept.extend(wrong(suppression, used, names));
+        kept.extend(wrong(suppression, used, names).map(|(rule, problem)| Found {
+            migration,
+            rule,
+            problem,
+        }));
     }
     kept
 }
@@ -114,12 +119,12 @@ pub(super) fn statement_at(statements: &[Span], at: u32) -> Option<usize> {
 }
 
 /// Says what is wrong with a suppression: one thing, the worst.
-fn wrong(suppression: &Suppression, used: bool, names: &Names) -> Option<Found> {
-    let problem = |rule: &Rule, message: String, effect: &str, instead: String| {
+fn wrong(suppression: &Suppression, used: bool, names: &Names) -> Option<(&'static Rule, Problem)> {
+    let problem = |rule: &'static Rule, message: String, effect: &str, instead: String| {
         let problem = Problem::new(suppression.span.clone(), message)
             .effect(effect)
             .instead(instead);
-        Some(Found::by(rule, problem))
+        Some((rule, problem))
     };
     let rule = &suppression.rule;
     if rule.is_empty() {
@@ -243,8 +248,22 @@ fn scope_of(source: &str, statements: &[Span], at: usize) -> Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::rule::{Category, Check};
     use crate::model::Level;
     use crate::sql::split::split;
+
+    static A: Rule = rule("a-rule");
+    static B: Rule = rule("b-rule");
+
+    const fn rule(name: &'static str) -> Rule {
+        Rule {
+            name,
+            level: Level::Warning,
+            category: Category::Lock,
+            summary: "s",
+            check: Check::Engine,
+        }
+    }
 
     fn statements(source: &str) -> Vec<Span> {
         let found = split(source).statements;
@@ -306,16 +325,19 @@ mod tests {
     fn what_is_wrong_with_a_suppression_is_found() {
         let judged = |source: &str, rules: &[(&'static str, u32)]| -> Vec<(&str, u32)> {
             let statements = statements(source);
-            let found = rules.iter().map(|(rule, at)| Found {
-                rule,
-                level: Level::Warning,
-                category: "lock",
+            let rule = |name: &&'static str| match *name {
+                "a-rule" => &A,
+                _ => &B,
+            };
+            let found = rules.iter().map(|(name, at)| Found {
+                migration: 0,
+                rule: rule(name),
                 problem: Problem::new(*at..*at + 1, "m"),
             });
             let names = Names::with(["a-rule", "b-rule"]);
-            apply(&read(source, &statements), &statements, found.collect(), &names)
+            apply(&read(source, &statements), &statements, found.collect(), 0, &names)
                 .into_iter()
-                .map(|found| (found.rule, found.problem.span.start))
+                .map(|found| (found.rule.name, found.problem.span.start))
                 .collect()
         };
         let source = "-- lint:allow a-rule -- because x\nSELECT 1; SELECT 2;";

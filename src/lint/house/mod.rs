@@ -13,25 +13,17 @@ pub use subject::Subject;
 use subject::Thing;
 
 use super::context::Ended;
-use super::found::Found;
-use super::rule::Problem;
+use super::rule::{Problem, Rule};
+use super::run::Found;
 use super::schema::{Relation, Schema};
-use crate::model::Level;
 use crate::sql::act::{Act, Action, Span};
 use crate::sql::parse::tokens;
-
-/// The category that findings of a project's own rules have.
-pub const CATEGORY: &str = "house";
 
 /// A rule of the project.
 #[derive(Clone, Debug)]
 pub struct HouseRule {
-    /// Its name, which lives as long as the program: findings carry it.
-    pub name: &'static str,
-    /// The level of its findings.
-    pub level: Level,
-    /// What it finds, in one line.
-    pub summary: String,
+    /// Its name, level and summary. They live as long as the program, because findings carry them.
+    pub rule: &'static Rule,
     /// What sort of object it looks at.
     pub subject: Subject,
     /// Which of them.
@@ -58,16 +50,14 @@ pub struct Exemption {
 }
 
 /// Judges what a migration made and changed.
-pub fn check(rules: &[HouseRule], ended: &Ended<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    for rule in rules {
+pub fn check(ended: &Ended<'_>, found: &mut Vec<Found>) {
+    for rule in ended.settings.house.iter() {
         if rule.subject == Subject::Statement {
-            of_statements(rule, ended, &mut found);
+            of_statements(rule, ended, found);
         } else {
-            of_objects(rule, ended, &mut found);
+            of_objects(rule, ended, found);
         }
     }
-    found
 }
 
 impl HouseRule {
@@ -91,17 +81,23 @@ impl HouseRule {
         }
     }
 
-    fn found(&self, problem: Problem) -> Found {
+    fn found(&self, migration: u32, problem: Problem) -> Found {
         let problem = match &self.hint {
             Some(hint) => problem.instead(hint.clone()),
             None => problem,
         };
         Found {
-            rule: self.name,
-            level: self.level,
-            category: CATEGORY,
+            migration,
+            rule: self.rule,
             problem,
         }
+    }
+}
+
+/// Rules are told apart by their names.
+impl PartialEq for HouseRule {
+    fn eq(&self, other: &Self) -> bool {
+        self.rule.name == other.rule.name
     }
 }
 
@@ -120,7 +116,7 @@ fn of_objects(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
             if rule.finds(&thing, ended) && !broken_before() {
                 let span = place(&thing, ended);
                 let problem = Problem::new(span, thing.fill(&rule.message)).object(thing.full_name());
-                found.push(rule.found(problem));
+                found.push(rule.found(ended.migration.number, problem));
             }
         }
     }
@@ -138,7 +134,8 @@ fn of_statements(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
             }
         };
         if matches(&rule.select) && broken {
-            found.push(rule.found(Problem::new(act.span.clone(), rule.message.clone())));
+            let problem = Problem::new(act.span.clone(), rule.message.clone());
+            found.push(rule.found(ended.migration.number, problem));
         }
     }
 }

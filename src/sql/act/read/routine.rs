@@ -143,6 +143,7 @@ impl Reader<'_> {
         let mut body = Body {
             span: place.span(0..decoded.text.len() as u32),
             language,
+            fingerprint: crate::sql::normal::fingerprint(&decoded.text),
             statements: Vec::new(),
             broken: None,
         };
@@ -170,6 +171,7 @@ impl Reader<'_> {
         let mut body = Body {
             language: "sql".into(),
             span: self.span(node),
+            fingerprint: crate::sql::normal::fingerprint(node.text()),
             statements: Vec::new(),
             broken: None,
         };
