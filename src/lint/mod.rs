@@ -14,6 +14,7 @@ pub mod effects;
 pub mod glob;
 pub mod house;
 mod order;
+pub mod pages;
 pub mod registry;
 pub mod rule;
 pub mod rules;

@@ -27,7 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("libc", &["cli", "pg"]),
     ("petgraph", &["graph"]),
     ("postgres", &["pg"]),
-    ("rayon", &["load"]),
+    ("rayon", &["cli", "load"]),
     ("refinery_core", &["ledger"]),
     ("regex", &["config", "lint"]),
     ("rustix", &["pg"]),
