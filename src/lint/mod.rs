@@ -8,8 +8,11 @@
 //! To add a rule: one file in `rules/`, its page in `lints/`, two lines in `rules/mod.rs`.
 
 mod accept;
+mod busy;
+pub mod command;
 pub mod context;
 pub mod effects;
+pub mod reach;
 pub mod rule;
 pub mod rules;
 pub mod schema;

@@ -1,9 +1,81 @@
 //! Every built-in rule, one file each. To add one: its file, its page `lints/<rule>.md`, two sorted lines here.
 
+mod attach_partition_scans;
+mod check_constraint_scans;
+mod cluster_table;
+mod column_type_rebuilds_indexes;
+mod column_type_rechecks_constraint;
+mod column_type_rewrites_table;
+mod concurrent_index_may_stay_invalid;
+mod concurrently_beside_other_statements;
+mod concurrently_in_transaction;
+mod concurrently_on_partitioned_table;
+mod constrained_domain_column;
+mod default_partition_scanned;
+mod detach_partition_without_concurrently;
+mod domain_constraint_scans;
+mod drop_index_without_concurrently;
+mod exclusion_constraint_builds_index;
+mod foreign_key_scans;
+mod identity_on_existing_table;
+mod index_on_partitioned_table_without_only;
+mod index_without_concurrently;
+mod partition_created_in_place;
+mod partition_dropped_in_place;
+mod primary_key_builds_index;
+mod primary_key_over_nullable_column;
+mod refresh_without_concurrently;
+mod reindex_without_concurrently;
+mod serial_on_existing_table;
+mod set_not_null_scans;
+mod statement_refuses_transaction;
+mod stored_generated_column;
+mod table_storage_rewrites;
+mod unique_constraint_builds_index;
+mod vacuum_full;
+mod validated_in_same_transaction;
+mod volatile_default_on_new_column;
+
 use super::rule::Rule;
 
 /// Every rule, sorted by name.
-pub const ALL: &[&Rule] = &[];
+pub const ALL: &[&Rule] = &[
+    &attach_partition_scans::RULE,
+    &check_constraint_scans::RULE,
+    &cluster_table::RULE,
+    &column_type_rebuilds_indexes::RULE,
+    &column_type_rechecks_constraint::RULE,
+    &column_type_rewrites_table::RULE,
+    &concurrent_index_may_stay_invalid::RULE,
+    &concurrently_beside_other_statements::RULE,
+    &concurrently_in_transaction::RULE,
+    &concurrently_on_partitioned_table::RULE,
+    &constrained_domain_column::RULE,
+    &default_partition_scanned::RULE,
+    &detach_partition_without_concurrently::RULE,
+    &domain_constraint_scans::RULE,
+    &drop_index_without_concurrently::RULE,
+    &exclusion_constraint_builds_index::RULE,
+    &foreign_key_scans::RULE,
+    &identity_on_existing_table::RULE,
+    &index_on_partitioned_table_without_only::RULE,
+    &index_without_concurrently::RULE,
+    &partition_created_in_place::RULE,
+    &partition_dropped_in_place::RULE,
+    &primary_key_builds_index::RULE,
+    &primary_key_over_nullable_column::RULE,
+    &refresh_without_concurrently::RULE,
+    &reindex_without_concurrently::RULE,
+    &serial_on_existing_table::RULE,
+    &set_not_null_scans::RULE,
+    &statement_refuses_transaction::RULE,
+    &stored_generated_column::RULE,
+    &table_storage_rewrites::RULE,
+    &unique_constraint_builds_index::RULE,
+    &vacuum_full::RULE,
+    &validated_in_same_transaction::RULE,
+    &volatile_default_on_new_column::RULE,
+];
 
 /// Returns the rule of a name.
 pub fn named(name: &str) -> Option<&'static Rule> {
