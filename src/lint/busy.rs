@@ -69,9 +69,10 @@ impl<'a> Step<'a> {
     /// Walks the locks of earlier statements of the transaction, of at least a mode, on what others work with.
     pub fn busy_locks(&self, least: LockMode) -> impl Iterator<Item = &'a Held> {
         let step = *self;
-        self.transaction.held.iter().filter(move |held| {
-            held.mode >= least && held.statement != step.statement && step.is_busy_at(&held.relation)
-        })
+        self.transaction
+            .held
+            .iter()
+            .filter(move |held| held.mode >= least && step.is_busy_at(&held.relation))
     }
 
     /// Says whether the statement shares its transaction with others, or would run in a block.

@@ -85,6 +85,19 @@ impl<'a> Command<'a> {
         self.table.name.quoted()
     }
 
+    /// Says whether the command adds a column IF NOT EXISTS that is there.
+    fn does_nothing(&self) -> bool {
+        match self.command {
+            AlterCommand::AddColumn {
+                column,
+                if_not_exists: true,
+            } => self
+                .relation()
+                .is_some_and(|relation| relation.column(&column.name).is_some()),
+            _ => false,
+        }
+    }
+
     /// Returns the column that the command adds.
     pub fn added_column(&self) -> Option<&'a ColumnDef> {
         match self.command {
@@ -140,14 +153,17 @@ impl<'a> Step<'a> {
             Action::AlterTable(table) if self.is_busy_name(&table.name) => Some(table),
             _ => None,
         };
-        table.into_iter().flat_map(move |table| {
-            table.commands.iter().map(move |(command, at)| Command {
-                step,
-                table,
-                command,
-                at,
+        table
+            .into_iter()
+            .flat_map(move |table| {
+                table.commands.iter().map(move |(command, at)| Command {
+                    step,
+                    table,
+                    command,
+                    at,
+                })
             })
-        })
+            .filter(|command| !command.does_nothing())
     }
 }
 

@@ -12,9 +12,11 @@ mod busy;
 pub mod command;
 pub mod context;
 pub mod effects;
+mod order;
 pub mod reach;
 pub mod rule;
 pub mod rules;
+pub mod run;
 pub mod schema;
 pub mod transaction;
 

@@ -8,7 +8,18 @@ use crate::sql::act::{ColumnRef, Dml, DmlAction, Expr, FromItem, Query, SelectCo
 
 /// Names of columns that single rows out by custom, where no unique key is known that says so.
 const KEY_NAMES: &[&str] = &[
-    "code", "ctid", "email", "id", "identifier", "key", "name", "pk", "slug", "uid", "username", "uuid",
+    "code",
+    "ctid",
+    "email",
+    "id",
+    "identifier",
+    "key",
+    "name",
+    "pk",
+    "slug",
+    "uid",
+    "username",
+    "uuid",
 ];
 
 /// What bounds a condition on the rows of one relation.
@@ -92,7 +103,9 @@ impl Bounds<'_> {
     /// Says whether a condition picks single rows, or a stretch of a key.
     fn holds(&self, condition: &Expr) -> bool {
         let conjuncts = condition.conjuncts();
-        conjuncts.iter().any(|part| self.picks(part)) || self.is_stretch(conjuncts) || self.is_whole_key(conjuncts)
+        conjuncts.iter().any(|part| self.picks(part))
+            || self.is_stretch(conjuncts)
+            || self.is_whole_key(conjuncts)
     }
 
     fn picks(&self, part: &Expr) -> bool {

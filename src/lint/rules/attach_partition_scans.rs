@@ -18,7 +18,8 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let crate::sql::act::Action::AlterTable(table) = &step.act.action else {
         return;
     };
-    let Some(AlterCommand::AttachPartition { partition, bound }) = table.commands.first().map(|(command, _)| command)
+    let Some(AlterCommand::AttachPartition { partition, bound }) =
+        table.commands.first().map(|(command, _)| command)
     else {
         return;
     };

@@ -29,7 +29,9 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 }
 
 fn tests_rows(constraint: &Constraint) -> bool {
-    matches!(constraint.kind, ConstraintKind::Check { .. }) && !constraint.not_valid && !constraint.not_enforced
+    matches!(constraint.kind, ConstraintKind::Check { .. })
+        && !constraint.not_valid
+        && !constraint.not_enforced
 }
 
 fn problem(command: &Command<'_>, constraint: &Constraint, column: Option<&ColumnDef>) -> Problem {
@@ -44,8 +46,14 @@ fn problem(command: &Command<'_>, constraint: &Constraint, column: Option<&Colum
         None => String::new(),
     };
     let what = match column {
-        Some(column) => format!("CHECK on new column \"{}\" of existing table \"{}\"", column.name, command.table.name),
-        None => format!("CHECK on existing table \"{}\" without NOT VALID", command.table.name),
+        Some(column) => format!(
+            "CHECK on new column \"{}\" of existing table \"{}\"",
+            column.name, command.table.name
+        ),
+        None => format!(
+            "CHECK on existing table \"{}\" without NOT VALID",
+            command.table.name
+        ),
     };
     let problem = Problem::new(command.span(), what)
         .object(&command.table.name)

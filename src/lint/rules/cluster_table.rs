@@ -28,7 +28,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     let names: Vec<String> = tables.iter().map(|table| table.quoted()).collect();
-    let shown = if all { "every clustered table".to_owned() } else { names.join(", ") };
+    let shown = if all {
+        "every clustered table".to_owned()
+    } else {
+        names.join(", ")
+    };
     let mut problem = Problem::new(step.act.span.clone(), format!("CLUSTER of {shown}"))
         .effect(format!(
             "ACCESS EXCLUSIVE on {shown} while it is sorted and written anew with all its indexes: its readers and writers wait."

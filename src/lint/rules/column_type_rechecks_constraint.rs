@@ -24,13 +24,18 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         }
         let table = command.quoted();
         let constraint = command.relation().and_then(|found| {
-            found.constraints.iter().find(|constraint| match &constraint.kind {
-                TableConstraintKind::Check(expr) => {
-                    expr.any(|part| part.as_column().is_some_and(|found| found.name == *column))
-                }
-                TableConstraintKind::ForeignKey { columns, .. } => columns.iter().any(|found| **found == **column),
-                _ => false,
-            })
+            found
+                .constraints
+                .iter()
+                .find(|constraint| match &constraint.kind {
+                    TableConstraintKind::Check(expr) => {
+                        expr.any(|part| part.as_column().is_some_and(|found| found.name == *column))
+                    }
+                    TableConstraintKind::ForeignKey { columns, .. } => {
+                        columns.iter().any(|found| **found == **column)
+                    }
+                    _ => false,
+                })
         });
         let shown = constraint.map_or_else(|| "…".to_owned(), |found| quote_identifier(&found.name));
         problems.push(

@@ -15,7 +15,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
-        let AlterCommand::Type { column, data_type, .. } = command.command else {
+        let AlterCommand::Type {
+            column, data_type, ..
+        } = command.command
+        else {
             continue;
         };
         if !command.rewrites_table() {
@@ -29,7 +32,10 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             .and_then(|found| found.data_type.as_ref())
             .map(|found| format!(" from {}", found.name))
             .unwrap_or_default();
-        let (old, new) = (quote_identifier(column), quote_identifier(&format!("{column}_new")));
+        let (old, new) = (
+            quote_identifier(column),
+            quote_identifier(&format!("{column}_new")),
+        );
         problems.push(
             Problem::new(
                 command.span(),

@@ -67,7 +67,10 @@ fn timeout<'a>(step: &Step<'a>) -> Option<&'a str> {
 
 /// Says whether a timeout's value means none.
 pub(super) fn is_off(value: &str) -> bool {
-    let number = value.trim().trim_matches('\'').trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let number = value
+        .trim()
+        .trim_matches('\'')
+        .trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     number.parse::<f64>().is_ok_and(|number| number == 0.0)
 }
 

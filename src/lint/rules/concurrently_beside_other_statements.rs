@@ -36,6 +36,10 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 fn is_other_change(act: &Act) -> bool {
     !matches!(
         act.action,
-        Action::Set(_) | Action::Transaction(_) | Action::Comment(_) | Action::PsqlCommand(_) | Action::Broken { .. }
+        Action::Set(_)
+            | Action::Transaction(_)
+            | Action::Comment(_)
+            | Action::PsqlCommand(_)
+            | Action::Broken { .. }
     ) && form(&act.action).is_none()
 }

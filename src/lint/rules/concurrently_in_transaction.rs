@@ -54,7 +54,5 @@ pub(super) fn form(action: &Action) -> Option<&'static str> {
 }
 
 fn is_of_index(drop: &crate::sql::act::Drop) -> bool {
-    drop.objects
-        .iter()
-        .all(|object| object.kind == ObjectKind::Index)
+    drop.objects.iter().all(|object| object.kind == ObjectKind::Index)
 }

@@ -48,10 +48,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 /// Returns the parent and the name of a partition that a statement adds.
 pub(super) fn new_partition(action: &Action) -> Option<(&WrittenName, &WrittenName)> {
     match action {
-        Action::CreateTable(table) => table
-            .partition_of
-            .as_ref()
-            .map(|parent| (parent, &table.name)),
+        Action::CreateTable(table) => table.partition_of.as_ref().map(|parent| (parent, &table.name)),
         Action::AlterTable(table) => table.commands.iter().find_map(|(command, _)| match command {
             AlterCommand::AttachPartition { partition, .. } => Some((&table.name, partition)),
             _ => None,

@@ -29,7 +29,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     };
     let domain = name.quoted();
-    let shown = if tables.is_empty() { "every table that uses it".to_owned() } else { tables.join(", ") };
+    let shown = if tables.is_empty() {
+        "every table that uses it".to_owned()
+    } else {
+        tables.join(", ")
+    };
     let instead = match constraint {
         Some(constraint) => {
             let text = step
@@ -37,8 +41,13 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 .source
                 .get(constraint.span.start as usize..constraint.span.end as usize)
                 .unwrap_or("CHECK (…)");
-            let validated = constraint.name.as_deref().map_or_else(|| "…".to_owned(), crate::model::quote_identifier);
-            format!("ALTER DOMAIN {domain} ADD {text} NOT VALID;\n-- when it is quiet:\nALTER DOMAIN {domain} VALIDATE CONSTRAINT {validated};")
+            let validated = constraint
+                .name
+                .as_deref()
+                .map_or_else(|| "…".to_owned(), crate::model::quote_identifier);
+            format!(
+                "ALTER DOMAIN {domain} ADD {text} NOT VALID;\n-- when it is quiet:\nALTER DOMAIN {domain} VALIDATE CONSTRAINT {validated};"
+            )
         }
         None => format!("ALTER DOMAIN {domain} ADD CONSTRAINT … CHECK (VALUE IS NOT NULL) NOT VALID;"),
     };

@@ -82,8 +82,8 @@ fn blocks(step: &Step<'_>, name: &WrittenName) -> bool {
 
 fn after_index(step: &Step<'_>) -> Option<Span> {
     let text = step.migration.text(step.act);
-    let token = crate::sql::parse::tokens(text)
-        .find(|token| token.text(text).eq_ignore_ascii_case("index"))?;
+    let token =
+        crate::sql::parse::tokens(text).find(|token| token.text(text).eq_ignore_ascii_case("index"))?;
     let at = step.act.span.start + u32::try_from(token.range.end).ok()?;
     Some(at..at)
 }

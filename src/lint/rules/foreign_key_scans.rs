@@ -34,7 +34,12 @@ fn looks_up_rows(command: &Command<'_>, column: Option<&ColumnDef>) -> bool {
     column.is_none_or(|column| column.default().is_some()) && command.scans()
 }
 
-fn problem(command: &Command<'_>, constraint: &Constraint, key: &ForeignKey, column: Option<&ColumnDef>) -> Problem {
+fn problem(
+    command: &Command<'_>,
+    constraint: &Constraint,
+    key: &ForeignKey,
+    column: Option<&ColumnDef>,
+) -> Problem {
     let table = command.quoted();
     let columns: Vec<&str> = match column {
         Some(column) => vec![&column.name],
@@ -45,7 +50,10 @@ fn problem(command: &Command<'_>, constraint: &Constraint, key: &ForeignKey, col
             let name = quote_identifier(&format!("{}_{}_fkey", command.table.name.name, column.name));
             let text = command.text(&constraint.span);
             let column = quote_identifier(&column.name);
-            (name.clone(), format!("CONSTRAINT {name} FOREIGN KEY ({column}) {text}"))
+            (
+                name.clone(),
+                format!("CONSTRAINT {name} FOREIGN KEY ({column}) {text}"),
+            )
         }
         None => command.definition(constraint, &format!("{}_fkey", columns.join("_"))),
     };

@@ -16,10 +16,12 @@ pub(super) static RULE: Rule = Rule {
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
         let is_identity = |kind: &ConstraintKind| matches!(kind, ConstraintKind::Identity { .. });
-        let Some(column) = command
-            .added_column()
-            .filter(|column| column.constraints.iter().any(|constraint| is_identity(&constraint.kind)))
-        else {
+        let Some(column) = command.added_column().filter(|column| {
+            column
+                .constraints
+                .iter()
+                .any(|constraint| is_identity(&constraint.kind))
+        }) else {
             continue;
         };
         let table = command.quoted();

@@ -22,13 +22,19 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     let table = index.relation.quoted();
-    let base = index.name.clone().unwrap_or_else(|| format!("{}_idx", index.relation.name).into());
+    let base = index
+        .name
+        .clone()
+        .unwrap_or_else(|| format!("{}_idx", index.relation.name).into());
     let name = quote_identifier(&base);
     let partition = step
         .relation(&index.relation)
         .known()
         .and_then(|found| found.children.first())
-        .map_or_else(|| format!("{}_p1", index.relation.name), |key| key.name.to_string());
+        .map_or_else(
+            || format!("{}_p1", index.relation.name),
+            |key| key.name.to_string(),
+        );
     let part = quote_identifier(&format!("{base}_{partition}"));
     let partition = quote_identifier(&partition);
     problems.push(

@@ -25,7 +25,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let how = concurrently(step, index);
     let mut problem = Problem::new(
         step.act.span.clone(),
-        format!("index on existing {} \"{}\" without CONCURRENTLY", kind(step, index), index.relation),
+        format!(
+            "index on existing {} \"{}\" without CONCURRENTLY",
+            kind(step, index),
+            index.relation
+        ),
     )
     .object(&index.relation)
     .effect(format!(
@@ -45,7 +49,9 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 
 /// Says whether the index is built over rows that others work with, and not one that is there already.
 pub(super) fn builds_on_busy(step: &Step<'_>, index: &CreateIndex) -> bool {
-    step.is_busy_name(&index.relation) && !is_there(step, index) && step.busy_scans(step.effects).next().is_some()
+    step.is_busy_name(&index.relation)
+        && !is_there(step, index)
+        && step.busy_scans(step.effects).next().is_some()
 }
 
 /// Says whether the index is on a table that is partitioned, where CONCURRENTLY is refused.
@@ -89,8 +95,8 @@ fn concurrently(step: &Step<'_>, index: &CreateIndex) -> String {
 /// Returns the place after the word INDEX and what to write there.
 fn fix(step: &Step<'_>) -> Option<(Span, String)> {
     let text = step.migration.text(step.act);
-    let token = crate::sql::parse::tokens(text)
-        .find(|token| token.text(text).eq_ignore_ascii_case("index"))?;
+    let token =
+        crate::sql::parse::tokens(text).find(|token| token.text(text).eq_ignore_ascii_case("index"))?;
     let at = step.act.span.start + u32::try_from(token.range.end).ok()?;
     Some((at..at, " CONCURRENTLY".to_owned()))
 }

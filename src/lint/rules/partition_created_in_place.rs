@@ -17,7 +17,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let Action::CreateTable(table) = &step.act.action else {
         return;
     };
-    let Some(parent) = table.partition_of.as_ref().filter(|parent| step.is_busy_name(parent)) else {
+    let Some(parent) = table
+        .partition_of
+        .as_ref()
+        .filter(|parent| step.is_busy_name(parent))
+    else {
         return;
     };
     let (part, quoted) = (table.name.quoted(), parent.quoted());

@@ -18,14 +18,23 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let Action::Drop(drop) = &step.act.action else {
         return;
     };
-    for object in drop.objects.iter().filter(|object| object.kind == ObjectKind::Table) {
+    for object in drop
+        .objects
+        .iter()
+        .filter(|object| object.kind == ObjectKind::Table)
+    {
         let Found::Known(relation) = step.relation(&object.name) else {
             continue;
         };
         let Some(place) = relation.partition.as_ref().filter(|_| step.is_busy(relation)) else {
             continue;
         };
-        if !step.is_busy_at(&place.parent) || drop.objects.iter().any(|other| step.key_of(&other.name) == place.parent) {
+        if !step.is_busy_at(&place.parent)
+            || drop
+                .objects
+                .iter()
+                .any(|other| step.key_of(&other.name) == place.parent)
+        {
             continue;
         }
         let parent = quote_identifier(&place.parent.name);

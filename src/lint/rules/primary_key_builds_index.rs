@@ -28,7 +28,12 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn problem(command: &Command<'_>, constraint: &Constraint, columns: &[Box<str>], column: Option<&ColumnDef>) -> Problem {
+fn problem(
+    command: &Command<'_>,
+    constraint: &Constraint,
+    columns: &[Box<str>],
+    column: Option<&ColumnDef>,
+) -> Problem {
     let table = command.quoted();
     let columns: Vec<String> = match column {
         Some(column) => vec![quote_identifier(&column.name)],

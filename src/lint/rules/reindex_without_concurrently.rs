@@ -26,8 +26,16 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     if !is_table_or_index && step.is_in_transaction() {
         return;
     }
-    let name = reindex.name.as_ref().map(|name| format!(" {}", name.quoted())).unwrap_or_default();
-    let shown = reindex.name.as_ref().map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let name = reindex
+        .name
+        .as_ref()
+        .map(|name| format!(" {}", name.quoted()))
+        .unwrap_or_default();
+    let shown = reindex
+        .name
+        .as_ref()
+        .map(|name| format!(" \"{name}\""))
+        .unwrap_or_default();
     let target = reindex.target.to_lowercase();
     problems.push(
         Problem::new(

@@ -37,7 +37,10 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         problems.push(
             Problem::new(
                 command.span(),
-                format!("column \"{column}\" of existing table \"{}\" set NOT NULL", command.table.name),
+                format!(
+                    "column \"{column}\" of existing table \"{}\" set NOT NULL",
+                    command.table.name
+                ),
             )
             .object(&command.table.name)
             .effect(format!(

@@ -29,7 +29,12 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-fn problem(command: &Command<'_>, constraint: &Constraint, columns: &[Box<str>], column: Option<&ColumnDef>) -> Problem {
+fn problem(
+    command: &Command<'_>,
+    constraint: &Constraint,
+    columns: &[Box<str>],
+    column: Option<&ColumnDef>,
+) -> Problem {
     let table = command.quoted();
     let columns: Vec<&str> = match column {
         Some(column) => vec![&column.name],

@@ -23,7 +23,9 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     };
     // In a transaction it does not run at all.
-    if step.is_in_transaction() || (!tables.is_empty() && !tables.iter().any(|table| step.is_busy_name(table))) {
+    if step.is_in_transaction()
+        || (!tables.is_empty() && !tables.iter().any(|table| step.is_busy_name(table)))
+    {
         return;
     }
     let names: Vec<String> = tables.iter().map(|table| table.quoted()).collect();

@@ -22,7 +22,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         let Some(mode) = lock_above(&command) else {
             continue;
         };
-        if !command.scans() && command.relation().is_some_and(|found| found.constraint(name).is_some()) {
+        if !command.scans()
+            && command
+                .relation()
+                .is_some_and(|found| found.constraint(name).is_some())
+        {
             continue;
         }
         let table = command.quoted();

@@ -1,10 +1,10 @@
 //! ADD COLUMN … DEFAULT with an expression that gives each row its own value.
 
+use super::serial_on_existing_table::is_serial;
 use crate::lint::command::is_generated;
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::{Level, quote_identifier};
-use super::serial_on_existing_table::is_serial;
 
 pub(super) static RULE: Rule = Rule {
     name: "volatile-default-on-new-column",
@@ -32,7 +32,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         let table = command.quoted();
         let name = quote_identifier(&column.name);
         let written = command.text(&default.span);
-        let data_type = column.data_type.as_ref().map(|found| command.text(&found.span)).unwrap_or("…");
+        let data_type = column
+            .data_type
+            .as_ref()
+            .map(|found| command.text(&found.span))
+            .unwrap_or("…");
         problems.push(
             Problem::new(
                 command.span(),
