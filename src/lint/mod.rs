@@ -9,12 +9,15 @@
 
 mod accept;
 pub mod baseline;
+mod busy;
+pub mod command;
 pub mod context;
 pub mod effects;
 pub mod glob;
 pub mod house;
 mod order;
 pub mod pages;
+pub mod reach;
 pub mod registry;
 pub mod rule;
 pub mod rules;
