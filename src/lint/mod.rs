@@ -8,6 +8,10 @@
 //! To add a rule: one file in `rules/`, its page in `lints/`, two lines in `rules/mod.rs`.
 
 mod accept;
+pub mod firing;
+pub mod row_security;
+pub mod tenancy;
+pub mod walk;
 pub mod context;
 pub mod effects;
 pub mod rule;
