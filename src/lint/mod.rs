@@ -9,8 +9,10 @@
 
 mod accept;
 pub mod firing;
+pub mod policy;
 pub mod row_security;
 pub mod tenancy;
+pub mod toggle;
 pub mod walk;
 pub mod context;
 pub mod effects;
