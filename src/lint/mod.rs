@@ -16,8 +16,10 @@ pub mod toggle;
 pub mod walk;
 pub mod context;
 pub mod effects;
+mod order;
 pub mod rule;
 pub mod rules;
+pub mod run;
 pub mod schema;
 pub mod transaction;
 

@@ -15,6 +15,7 @@ mod fixtures;
 mod graph;
 mod graph_commands;
 mod ledger;
+mod lint_order;
 mod load;
 mod owner;
 mod plan;

@@ -30,7 +30,7 @@ pub use relation::{
     Column, ColumnType, Grants, Partition, Policy, Relation, RelationKind, Rule, TableConstraint,
     TableConstraintKind, Trigger,
 };
-pub use replay::{Absence, Log, Touch, TouchKind, Touched, replay};
+pub use replay::{Absence, Log, Missing, Touch, TouchKind, Touched, replay};
 pub use routine::Routine;
 pub use schema::{Schema, Sequence};
 pub use types::{Type, TypeKind};

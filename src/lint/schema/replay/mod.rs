@@ -207,6 +207,7 @@ impl Replay<'_> {
             on,
             span,
             conditional: self.place.conditional,
+            statement: 0,
         });
     }
 
@@ -216,6 +217,7 @@ impl Replay<'_> {
             kind,
             conditional: self.place.conditional,
             span,
+            statement: 0,
         });
     }
 
