@@ -110,10 +110,7 @@ impl Firing<'_> {
             let reached = match (statement.conditional, statement.conditions.is_empty()) {
                 (false, _) => Some(true),
                 (true, true) => None,
-                (true, false) => all(statement
-                    .conditions
-                    .iter()
-                    .map(|condition| self.truth(condition))),
+                (true, false) => all(statement.conditions.iter().map(|condition| self.truth(condition))),
             };
             match (&statement.kind, reached) {
                 (_, Some(false)) => {}
@@ -158,9 +155,7 @@ impl Firing<'_> {
     }
 
     fn may_be_null(&self, expr: &Expr) -> bool {
-        expr.any(|part| {
-            part.as_literal() == Some(&Literal::Null) || self.value(part) == Value::Null
-        })
+        expr.any(|part| part.as_literal() == Some(&Literal::Null) || self.value(part) == Value::Null)
     }
 
     fn is_member(&self, operand: &Expr, members: &[Expr]) -> Option<bool> {
@@ -212,7 +207,8 @@ impl Firing<'_> {
         let of = |qualifier: Option<&crate::sql::WrittenName>, name: &str| {
             qualifier.is_some_and(|found| found.name.eq_ignore_ascii_case(name))
         };
-        let is_pair = (of(of_left, "new") && of(of_right, "old")) || (of(of_left, "old") && of(of_right, "new"));
+        let is_pair =
+            (of(of_left, "new") && of(of_right, "old")) || (of(of_left, "old") && of(of_right, "new"));
         if !is_pair || left.name != right.name {
             return None;
         }

@@ -8,19 +8,22 @@
 //! To add a rule: one file in `rules/`, its page in `lints/`, two lines in `rules/mod.rs`.
 
 mod accept;
-pub mod firing;
-pub mod policy;
-pub mod row_security;
-pub mod tenancy;
-pub mod toggle;
-pub mod walk;
 pub mod context;
 pub mod effects;
+pub mod firing;
 mod order;
+pub mod policy;
+pub mod routine;
+pub mod row_security;
 pub mod rule;
 pub mod rules;
 pub mod run;
 pub mod schema;
+pub mod tenancy;
+pub mod toggle;
 pub mod transaction;
+pub mod unique_key;
+pub mod view;
+pub mod walk;
 
 pub use accept::{accept, set_levels};

@@ -145,12 +145,7 @@ pub struct Reliance {
 
 /// Finds a later statement of the file that fails or goes wrong if the rows of a table were not all seen: NOT NULL on one
 /// of the columns, a constraint or a unique index of the table, or the end of what was copied.
-pub fn relied_on(
-    step: &Step<'_>,
-    table: &Key,
-    columns: &[Box<str>],
-    sources: &[Key],
-) -> Option<Reliance> {
+pub fn relied_on(step: &Step<'_>, table: &Key, columns: &[Box<str>], sources: &[Key]) -> Option<Reliance> {
     let is = |name: &WrittenName, key: &Key| {
         step.schema
             .relation(name)

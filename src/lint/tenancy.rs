@@ -132,11 +132,7 @@ pub fn concerns(policy: &Policy, role: &str) -> bool {
 
 /// Says whether a policy is for the application: for everybody, or for one of the roles that it works with.
 pub fn concerns_application(policy: &Policy, settings: &Settings) -> bool {
-    concerns(policy, "public")
-        || settings
-            .runtime_roles
-            .iter()
-            .any(|role| concerns(policy, role))
+    concerns(policy, "public") || settings.runtime_roles.iter().any(|role| concerns(policy, role))
 }
 
 /// Says whether a table has the tenant's column and is not exempt.

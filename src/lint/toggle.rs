@@ -90,13 +90,15 @@ fn turns(later: &Switch<'_>, earlier: &Switch<'_>) -> bool {
 
 /// Says whether the file drops or renames away the table.
 fn is_gone(ended: &Ended<'_>, table: &WrittenName) -> bool {
-    let is_dropped = every_act(ended.migration).iter().any(|walked| match &walked.act.action {
-        Action::Drop(drop) => drop
-            .objects
-            .iter()
-            .any(|object| object.kind == ObjectKind::Table && object.name.name == table.name),
-        _ => false,
-    });
+    let is_dropped = every_act(ended.migration)
+        .iter()
+        .any(|walked| match &walked.act.action {
+            Action::Drop(drop) => drop
+                .objects
+                .iter()
+                .any(|object| object.kind == ObjectKind::Table && object.name.name == table.name),
+            _ => false,
+        });
     is_dropped || ended.after.relation(table).is_absent()
 }
 

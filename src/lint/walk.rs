@@ -124,7 +124,11 @@ fn set_config(expr: &Expr) -> Option<Made<'_>> {
     Some(Made {
         name: parameter,
         value,
-        scope: if is_session { SetScope::Session } else { SetScope::Local },
+        scope: if is_session {
+            SetScope::Session
+        } else {
+            SetScope::Local
+        },
         span: expr.span.clone(),
     })
 }

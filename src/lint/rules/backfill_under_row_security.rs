@@ -35,7 +35,10 @@ pub(super) fn problem(step: &Step<'_>) -> Option<Problem> {
     let relation = step.relation(&change.target).known()?;
     let held = hold(step, relation);
     let is_empty = step.transaction.made(relation.origin) && !relation.may_have_rows;
-    if held == Hold::None || in_guarded_section(step, &relation.key, true) || has_chosen_tenant(step, relation) {
+    if held == Hold::None
+        || in_guarded_section(step, &relation.key, true)
+        || has_chosen_tenant(step, relation)
+    {
         return None;
     }
     if change.action == DmlAction::Insert {
@@ -51,14 +54,22 @@ fn inserted(step: &Step<'_>, change: &Dml, relation: &Relation, held: Hold) -> O
     let is_allowed = relation.policies.iter().any(|policy| {
         policy.permissive
             && matches!(&*policy.command, "ALL" | "INSERT")
-            && policy.with_check.as_ref().or(policy.using.as_ref()).is_some_and(is_true)
+            && policy
+                .with_check
+                .as_ref()
+                .or(policy.using.as_ref())
+                .is_some_and(is_true)
     });
     let is_new = step.transaction.made(relation.origin);
     let known = held == Hold::Bound || (step.migration.revision.is_none() && !is_new);
     if is_allowed || !known {
         return None;
     }
-    let level = if held == Hold::Bound { Level::Error } else { Level::Warning };
+    let level = if held == Hold::Bound {
+        Level::Error
+    } else {
+        Level::Warning
+    };
     Some(refused(step, relation, change.action.as_str(), "42501").level(level))
 }
 
@@ -84,7 +95,11 @@ fn changed(step: &Step<'_>, change: &Dml, relation: &Relation, held: Hold) -> Op
         .flat_map(|_| relation.reads.iter().cloned())
         .chain([name.clone()])
         .collect();
-    let columns = if change.action == DmlAction::Update { change.columns.as_slice() } else { &[] };
+    let columns = if change.action == DmlAction::Update {
+        change.columns.as_slice()
+    } else {
+        &[]
+    };
     let reliance = relied_on(step, name, columns, &sources);
     let loud = is_loud(step);
     if loud && held == Hold::ByRole {
@@ -104,7 +119,10 @@ fn changed(step: &Step<'_>, change: &Dml, relation: &Relation, held: Hold) -> Op
         ),
     };
     if let (Some(reliance), false) = (&reliance, loud) {
-        effect.push_str(&format!(" {} then fails, or passes over rows that were never looked at.", reliance.what));
+        effect.push_str(&format!(
+            " {} then fails, or passes over rows that were never looked at.",
+            reliance.what
+        ));
     }
     Some(
         Problem::new(

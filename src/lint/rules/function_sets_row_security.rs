@@ -24,10 +24,16 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         .settings
         .iter()
         .any(|(name, value)| &**name == "row_security" && is_on(value));
-    let in_body = routine.body.iter().flat_map(|body| &body.statements).any(|statement| match &statement.kind {
-        BodyKind::Sql(act) | BodyKind::Dynamic(act) => matches!(&act.action, Action::Set(setting) if sets_on(setting)),
-        _ => false,
-    });
+    let in_body = routine
+        .body
+        .iter()
+        .flat_map(|body| &body.statements)
+        .any(|statement| match &statement.kind {
+            BodyKind::Sql(act) | BodyKind::Dynamic(act) => {
+                matches!(&act.action, Action::Set(setting) if sets_on(setting))
+            }
+            _ => false,
+        });
     if !by_option && !in_body {
         return;
     }
@@ -50,5 +56,7 @@ fn sets_on(setting: &Setting) -> bool {
 
 fn is_on(value: &str) -> bool {
     let value = value.trim_matches('\'');
-    ["on", "true", "yes", "1"].iter().any(|word| word.eq_ignore_ascii_case(value))
+    ["on", "true", "yes", "1"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(value))
 }

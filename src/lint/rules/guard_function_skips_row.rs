@@ -29,7 +29,10 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
             }
             Action::CreateTrigger(trigger) => {
                 let is_new = |routine: &&&std::sync::Arc<Routine>| {
-                    !ended.before.routines_at(&routine.key).any(|earlier| std::sync::Arc::ptr_eq(earlier, routine))
+                    !ended
+                        .before
+                        .routines_at(&routine.key)
+                        .any(|earlier| std::sync::Arc::ptr_eq(earlier, routine))
                 };
                 let found = ended.after.routines(&trigger.function);
                 // What this file makes is reported where it is made.
@@ -85,11 +88,22 @@ fn skips(ended: &Ended<'_>, routine: &Routine, span: crate::sql::act::Span) -> O
 fn allows_with_null(statement: &BodyStatement) -> bool {
     let is_null = matches!(&statement.kind, BodyKind::Return { value: Some(value), .. }
         if value.without_casts().as_literal() == Some(&Literal::Null));
-    is_null && statement.conditions.iter().any(|condition| condition.any(|part| is_who(part)))
+    is_null
+        && statement
+            .conditions
+            .iter()
+            .any(|condition| condition.any(|part| is_who(part)))
 }
 
 fn is_who(expr: &Expr) -> bool {
-    const WHO: [&str; 6] = ["current_user", "session_user", "current_role", "current_setting", "pg_has_role", "user"];
+    const WHO: [&str; 6] = [
+        "current_user",
+        "session_user",
+        "current_role",
+        "current_setting",
+        "pg_has_role",
+        "user",
+    ];
     match &expr.kind {
         ExprKind::Call { name, .. } => WHO.contains(&name.name.as_str()),
         ExprKind::Column(column) => column.qualifier.is_none() && WHO.contains(&&*column.name),
@@ -99,7 +113,9 @@ fn is_who(expr: &Expr) -> bool {
 
 fn returns_only_new(statements: &[BodyStatement]) -> bool {
     let mut returns = statements.iter().filter_map(|statement| match &statement.kind {
-        BodyKind::Return { value: Some(value), .. } => Some(value),
+        BodyKind::Return {
+            value: Some(value), ..
+        } => Some(value),
         _ => None,
     });
     let is_new = |value: &Expr| value.as_column().is_some_and(|column| &*column.name == "new");

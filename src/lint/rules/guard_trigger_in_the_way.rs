@@ -33,7 +33,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     };
     let name = &relation.key;
     let verb = change.action.as_str();
-    let table = format!("{}.{}", quote_identifier(&name.schema), quote_identifier(&name.name));
+    let table = format!(
+        "{}.{}",
+        quote_identifier(&name.schema),
+        quote_identifier(&name.name)
+    );
     let quoted = quote_identifier(&trigger.name);
     problems.push(
         Problem::new(
@@ -59,6 +63,6 @@ fn is_replica(step: &Step<'_>) -> bool {
         .iter()
         .take_while(|setting| setting.span.start < step.act.span.start)
         .filter(|setting| setting.name == "session_replication_role")
-        .next_back()
+        .last()
         .is_some_and(|setting| setting.value == Some("replica"))
 }

@@ -41,7 +41,11 @@ fn level(ended: &Ended<'_>, changed: &Changed<'_>, column: Option<&str>) -> Opti
             && test(other).is_some_and(|expr| !is_true(expr))
     });
     let is_tenant = column.is_some_and(|column| is_tenant_table(ended.settings, relation, column));
-    match (others_restrict || is_tenant, relation.only_named, &*policy.command) {
+    match (
+        others_restrict || is_tenant,
+        relation.only_named,
+        &*policy.command,
+    ) {
         (true, ..) => Some(Level::Error),
         (false, true, "SELECT") => Some(Level::Info),
         (false, true, _) => Some(Level::Warning),

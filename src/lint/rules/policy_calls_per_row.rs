@@ -28,7 +28,10 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         problems.push(
             Problem::new(
                 changed.span,
-                format!("policy \"{}\" calls \"{name}\" for every row", changed.policy.name),
+                format!(
+                    "policy \"{}\" calls \"{name}\" for every row",
+                    changed.policy.name
+                ),
             )
             .object(&changed.relation.key)
             .effect("A scan calls it once per row; in a scalar subquery it is called once per query.")
@@ -42,7 +45,9 @@ fn costly(expr: &Expr) -> Option<String> {
     let ExprKind::Call { name, arguments, .. } = &expr.kind else {
         return None;
     };
-    let of_row = arguments.iter().any(|argument| argument.any(|part| part.as_column().is_some()));
+    let of_row = arguments
+        .iter()
+        .any(|argument| argument.any(|part| part.as_column().is_some()));
     let is_cheap = builtin_function(&name.name).is_some_and(|volatility| volatility != Volatility::Volatile);
     let is_key_word = matches!(name.name.as_str(), "coalesce" | "nullif" | "greatest" | "least");
     (!of_row && !is_cheap && !is_key_word).then(|| name.to_string())

@@ -23,7 +23,11 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         let Action::Drop(drop) = &walked.act.action else {
             continue;
         };
-        for object in drop.objects.iter().filter(|object| object.kind == ObjectKind::Policy) {
+        for object in drop
+            .objects
+            .iter()
+            .filter(|object| object.kind == ObjectKind::Policy)
+        {
             problems.extend(problem(ended, object, walked.act.span.clone()));
         }
     }
@@ -47,11 +51,17 @@ fn problem(ended: &Ended<'_>, object: &ObjectName, span: Span) -> Option<Problem
         (Some(before), _) if !before.row_security && !after.row_security => return None,
         (Some(_), None) => return None,
         (_, Some(policy)) if !policy.permissive => {
-            let kept = after.policies.iter().any(|other| !other.permissive && covers(other, &policy.command));
+            let kept = after
+                .policies
+                .iter()
+                .any(|other| !other.permissive && covers(other, &policy.command));
             if kept {
                 return None;
             }
-            (true, "The policy was restrictive: what it kept out of every other policy's reach is open from the commit on.")
+            (
+                true,
+                "The policy was restrictive: what it kept out of every other policy's reach is open from the commit on.",
+            )
         }
         (_, policy) => {
             let is_replaced = match policy {
@@ -62,7 +72,10 @@ fn problem(ended: &Ended<'_>, object: &ObjectName, span: Span) -> Option<Problem
             if is_replaced {
                 return None;
             }
-            (false, "No permissive policy is left for it: whoever row security binds sees no row and cannot write, from the commit on.")
+            (
+                false,
+                "No permissive policy is left for it: whoever row security binds sees no row and cannot write, from the commit on.",
+            )
         }
     };
     let name = &after.key;

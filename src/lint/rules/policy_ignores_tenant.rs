@@ -42,13 +42,20 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         problems.push(
             Problem::new(
                 changed.span,
-                format!("policy \"{}\" on \"{name}\" does not look at \"{column}\"", policy.name),
+                format!(
+                    "policy \"{}\" on \"{name}\" does not look at \"{column}\"",
+                    policy.name
+                ),
             )
             .object(name)
             .effect("Whoever meets its condition reaches the rows of every tenant.")
             .instead(format!(
                 "USING ({column} = nullif(current_setting('{}', true), '')::uuid AND …)",
-                ended.settings.tenant_setting.as_deref().unwrap_or("<tenant setting>")
+                ended
+                    .settings
+                    .tenant_setting
+                    .as_deref()
+                    .unwrap_or("<tenant setting>")
             )),
         );
     }

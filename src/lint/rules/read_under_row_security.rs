@@ -31,7 +31,8 @@ enum Purpose {
 }
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
-    if super::backfill_under_row_security::problem(step).is_some_and(|found| found.level > Some(Level::Info)) {
+    if super::backfill_under_row_security::problem(step).is_some_and(|found| found.level > Some(Level::Info))
+    {
         return;
     }
     let mut names: Vec<&WrittenName> = Vec::new();
@@ -60,7 +61,9 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         }
         _ => return,
     };
-    let target = written.and_then(|(name, _)| step.relation(name).known()).map(|found| found.key.clone());
+    let target = written
+        .and_then(|(name, _)| step.relation(name).known())
+        .map(|found| found.key.clone());
     let columns = written.map(|(_, columns)| columns).unwrap_or_default();
     for name in names {
         let Some(relation) = step.relation(name).known() else {
@@ -81,14 +84,20 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 
 fn read_by(table: &CreateTable) -> Vec<&WrittenName> {
     let mut names = Vec::new();
-    table.query.iter().for_each(|query| relations_of_query(query, &mut names));
+    table
+        .query
+        .iter()
+        .for_each(|query| relations_of_query(query, &mut names));
     names
 }
 
 /// Adds what conditions and assignments of a block read by subqueries.
 fn conditions_of<'a>(body: &'a Body, names: &mut Vec<&'a WrittenName>) {
     for statement in &body.statements {
-        statement.conditions.iter().for_each(|condition| relations_of_expr(condition, names));
+        statement
+            .conditions
+            .iter()
+            .for_each(|condition| relations_of_expr(condition, names));
         if let BodyKind::Expression(expr) = &statement.kind {
             relations_of_expr(expr, names);
         }

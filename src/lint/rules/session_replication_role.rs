@@ -19,7 +19,9 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     let mut is_off = false;
     for setting in every_setting(ended.migration) {
         let sets = setting.name == "session_replication_role" && setting.scope != SetScope::Reset;
-        let replica = setting.value.is_none_or(|value| !matches!(value, "origin" | "local"));
+        let replica = setting
+            .value
+            .is_none_or(|value| !matches!(value, "origin" | "local"));
         if !sets || !replica {
             is_off &= !(sets || setting.name == "session_replication_role");
             continue;

@@ -43,24 +43,34 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     for setting in left {
         let name = setting.name;
         problems.push(
-            Problem::new(setting.span, format!("\"{name}\" is set for the session and not reset"))
-                .effect(effect(name))
-                .instead(instead(name, setting.value, ended.migration.transactional)),
+            Problem::new(
+                setting.span,
+                format!("\"{name}\" is set for the session and not reset"),
+            )
+            .effect(effect(name))
+            .instead(instead(name, setting.value, ended.migration.transactional)),
         );
     }
 }
 
 fn is_reset(setting: &Made<'_>) -> bool {
     match setting.name {
-        "role" => setting.value.is_some_and(|value| value.eq_ignore_ascii_case("none")),
-        "session_authorization" => setting.value.is_some_and(|value| value.eq_ignore_ascii_case("default")),
+        "role" => setting
+            .value
+            .is_some_and(|value| value.eq_ignore_ascii_case("none")),
+        "session_authorization" => setting
+            .value
+            .is_some_and(|value| value.eq_ignore_ascii_case("default")),
         name => name.contains('.') && setting.value == Some(""),
     }
 }
 
 /// `row_security = on` is what a session begins with.
 fn is_default(setting: &Made<'_>) -> bool {
-    setting.name == "row_security" && setting.value.is_some_and(|value| value.eq_ignore_ascii_case("on"))
+    setting.name == "row_security"
+        && setting
+            .value
+            .is_some_and(|value| value.eq_ignore_ascii_case("on"))
 }
 
 fn decides(ended: &Ended<'_>, name: &str) -> bool {
@@ -92,7 +102,9 @@ fn effect(name: &str) -> &'static str {
         "search_path" => {
             "SET outlives the transaction: names without a schema in the next migration mean other objects, or none."
         }
-        "row_security" => "SET outlives the transaction: the next migration fails or filters where it did not before.",
+        "row_security" => {
+            "SET outlives the transaction: the next migration fails or filters where it did not before."
+        }
         _ => "SET outlives the transaction: the next migration sees the rows of this one tenant only.",
     }
 }

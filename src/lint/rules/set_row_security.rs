@@ -23,9 +23,9 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     let on = match &setting.value {
-        Some(SettingValue::Text(value)) => {
-            ["on", "true", "yes", "1"].iter().any(|word| word.eq_ignore_ascii_case(value))
-        }
+        Some(SettingValue::Text(value)) => ["on", "true", "yes", "1"]
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(value)),
         _ => false,
     };
     let (message, effect) = match on {
@@ -38,6 +38,15 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             "Whoever row security binds gets 42501 here. It does not let anybody see more; whoever runs the migrations sets it anyway.",
         ),
     };
-    let level = if on && !step.settings.bypasses_row_security { Level::Warning } else { Level::Info };
-    problems.push(Problem::new(step.act.span.clone(), message).effect(effect).instead("--: backfill table=…\n…;\n--: end").level(level));
+    let level = if on && !step.settings.bypasses_row_security {
+        Level::Warning
+    } else {
+        Level::Info
+    };
+    problems.push(
+        Problem::new(step.act.span.clone(), message)
+            .effect(effect)
+            .instead("--: backfill table=…\n…;\n--: end")
+            .level(level),
+    );
 }

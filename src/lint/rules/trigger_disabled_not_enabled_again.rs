@@ -18,7 +18,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
-    for toggle in left_off(ended, |switch| matches!(switch, Switch::Trigger(name) if *name != "ALL")) {
+    for toggle in left_off(
+        ended,
+        |switch| matches!(switch, Switch::Trigger(name) if *name != "ALL"),
+    ) {
         let Switch::Trigger(trigger) = toggle.switch else {
             continue;
         };
@@ -43,11 +46,13 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
 }
 
 fn is_dropped(ended: &Ended<'_>, trigger: &str) -> bool {
-    every_act(ended.migration).iter().any(|walked| match &walked.act.action {
-        Action::Drop(drop) => drop
-            .objects
-            .iter()
-            .any(|object| object.kind == ObjectKind::Trigger && object.name.name == trigger),
-        _ => false,
-    })
+    every_act(ended.migration)
+        .iter()
+        .any(|walked| match &walked.act.action {
+            Action::Drop(drop) => drop
+                .objects
+                .iter()
+                .any(|object| object.kind == ObjectKind::Trigger && object.name.name == trigger),
+            _ => false,
+        })
 }
