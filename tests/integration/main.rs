@@ -16,6 +16,7 @@ mod graph;
 mod graph_commands;
 mod ledger;
 mod load;
+mod lock_facts;
 mod owner;
 mod plan;
 mod rehearsal;
