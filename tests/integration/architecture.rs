@@ -42,6 +42,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("signal_hook", &["cli"]),
     ("similar", &["diff"]),
     ("squawk_lexer", &["sql"]),
+    ("squawk_parser", &["sql"]),
     ("squawk_syntax", &["sql"]),
     ("strsim", &["config", "graph", "load", "snapshot"]),
     ("tempfile", &["pg"]),

@@ -12,6 +12,7 @@ pub mod expression;
 mod normal;
 pub mod object;
 pub mod query;
+pub mod read;
 pub mod routine;
 pub mod rows;
 pub mod session;
@@ -26,6 +27,7 @@ pub use object::{
     TypeShape,
 };
 pub use query::{FromItem, JoinKind, Query, SelectCore, Target};
+pub use read::read;
 pub use routine::{Body, BodyStatement, CreateRoutine, Volatility};
 pub use rows::{Copy, Dml, DmlAction};
 pub use session::{SetScope, Setting, TransactionAct};
