@@ -5,6 +5,7 @@
 //! the library and returns a [`Report`](crate::report::Report). No command prints by itself.
 
 mod args;
+mod attributing;
 pub mod commands;
 mod connection;
 mod context;
@@ -12,6 +13,7 @@ mod drafting;
 mod error;
 mod exit;
 mod migrating;
+mod narrowing;
 mod output;
 mod progress;
 mod source;

@@ -13,7 +13,7 @@ use crate::diff;
 use crate::introspect::{self, Introspection};
 use crate::matview::{self, Registry};
 use crate::model::{Finding, Level, RoleName};
-use crate::pg::Session;
+use crate::pg::{Session, Target};
 
 /// What is rehearsed, and against what.
 pub struct Rehearsal<'a> {
@@ -80,10 +80,8 @@ pub fn build(
     rehearsal: &Rehearsal<'_>,
     target: &str,
 ) -> Result<Introspection, RehearseError> {
-    let before = prepare(host, rehearsal)?;
-    let database = host.create()?;
-    let result = (|| {
-        let mut session = Session::open(&database.target, "zerodrift")?;
+    prepared(host, rehearsal, |at| {
+        let mut session = Session::open(at, "zerodrift")?;
         apply::upgrade(
             &mut session,
             rehearsal.project,
@@ -93,7 +91,18 @@ pub fn build(
         )
         .map_err(Box::new)?;
         Ok(introspect::read(&mut session, rehearsal.scope)?)
-    })();
+    })
+}
+
+/// Does some work in an empty database where the roles of the environment are, and removes both.
+pub(super) fn prepared<T>(
+    host: &Host<'_>,
+    rehearsal: &Rehearsal<'_>,
+    work: impl FnOnce(&Target) -> Result<T, RehearseError>,
+) -> Result<T, RehearseError> {
+    let before = prepare(host, rehearsal)?;
+    let database = host.create()?;
+    let result = work(&database.target);
     tidy(host, database, &before, |role| rehearsal.names(role))?;
     result
 }
