@@ -8,10 +8,10 @@ use crate::catalog::{Catalog, Kind, Reach, Scope, kinds};
 use crate::config::Project;
 use crate::introspect::{self, Introspection};
 use crate::matview::Registry;
-use crate::model::Finding;
+use crate::model::{Finding, Level, Location, Outcome};
 use crate::pg::cluster::{Cluster, ClusterOptions};
 use crate::pg::{Session, Target};
-use crate::rehearse::{self, Host, Rehearsal};
+use crate::rehearse::{self, Host, Rehearsal, RehearseError};
 use crate::snapshot::{self, Meta};
 
 /// Where a catalog comes from, as users write it.
@@ -165,26 +165,22 @@ fn sql(path: &Path, project: &Project, scope: &Scope) -> Result<Loaded, CommandE
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|error| CommandError::usage(format!("could not read {shown}: {error}")))?;
-    let is_copy = |line: &str| line.starts_with("COPY ") && line.trim_end().ends_with("FROM stdin;");
-    if text.lines().any(is_copy) {
-        return Err(CommandError::usage_with_hint(
-            format!("{shown} holds rows as COPY … FROM stdin, which only psql can feed"),
-            "Dump the schema alone: pg_dump --schema-only.",
-        ));
-    }
-    // pg_dump writes commands for psql around its SQL: \restrict, \unrestrict, \connect.
-    let kept = text
-        .lines()
-        .filter(|line| !line.starts_with('\\'))
-        .collect::<Vec<_>>()
-        .join("\n");
     let cluster = cluster(project)?;
-    let read = rehearse::build_from_sql(
-        &Host::Cluster(&cluster),
-        &project.environment_roles(),
-        scope,
-        &kept,
-    )?;
+    let roles = project.environment_roles();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let read = rehearse::build_from_sql(&Host::Cluster(&cluster), &roles, scope, text);
+    let read = read.map_err(|error| match error {
+        RehearseError::Script { line, message, hint } => {
+            let finding = Finding::new(
+                "sql-file",
+                Level::Error,
+                format!("cannot build {shown}: {message}"),
+            );
+            let place = Location::point(path, line, 1);
+            CommandError::new(Outcome::Usage, finding.hint(hint).at(place))
+        }
+        other => other.into(),
+    })?;
     Ok(introspected(read, scope, shown))
 }
 

@@ -12,13 +12,15 @@ mod rehearsal;
 mod remembered;
 mod replay;
 mod roles;
+mod script;
 mod seed;
 mod step;
 
 pub use error::RehearseError;
 pub use host::Host;
 use rehearsal::prepared;
-pub use rehearsal::{Rehearsal, build, build_from_sql, run};
+pub use rehearsal::{Rehearsal, build, run};
 pub use replay::{Replayed, history};
+pub use script::build_from_sql;
 pub use seed::{Expectation, Seed, Stop};
 pub use step::{Step, StepProgress};

@@ -102,34 +102,23 @@ pub(super) fn prepared<T>(
 ) -> Result<T, RehearseError> {
     let before = prepare(host, rehearsal)?;
     let database = host.create()?;
-    let result = work(&database.target);
-    tidy(host, database, &before, |role| rehearsal.names(role))?;
-    result
+    tidied(host, database, &before, |role| rehearsal.names(role), work)
 }
 
-/// Builds a database from one SQL text and returns its catalog, without any proof.
-pub fn build_from_sql(
+/// Does some work in a database and drops it with the roles that appeared.
+pub(super) fn tidied<T>(
     host: &Host<'_>,
-    roles: &[RoleName],
-    scope: &Scope,
-    sql: &str,
-) -> Result<Introspection, RehearseError> {
-    let mut maintenance = host.session()?;
-    let before = roles::present(&mut maintenance)?;
-    roles::ensure(&mut maintenance, roles)?;
-    let database = host.create()?;
-    let result = (|| {
-        Session::open(&database.target, "zerodrift")?.run(sql)?;
-        // A session of its own: the text may have changed every setting of the first one.
-        Ok(introspect::read(
-            &mut Session::open(&database.target, "zerodrift")?,
-            scope,
-        )?)
-    })();
-    tidy(host, database, &before, |role| {
-        roles.contains(role) || sql.contains(&role.0)
-    })?;
-    result
+    database: Database,
+    before: &[RoleName],
+    named: impl Fn(&RoleName) -> bool,
+    work: impl FnOnce(&Target) -> Result<T, RehearseError>,
+) -> Result<T, RehearseError> {
+    let result = work(&database.target);
+    let tidy = tidy(host, database, before, named);
+    // Where the work failed, what it says matters more than what could not be removed after it.
+    let done = result?;
+    tidy?;
+    Ok(done)
 }
 
 /// Makes the roles of the environment and returns those that were there already.

@@ -3,6 +3,7 @@
 
 mod apply;
 mod architecture;
+mod attribution;
 mod batched;
 mod catalog;
 mod cluster;

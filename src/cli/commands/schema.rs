@@ -65,12 +65,28 @@ enum Action {
     },
 }
 
+impl Action {
+    /// Says whether the arguments name every source and none of them is the project's: then no project is needed.
+    fn names_all_sources(&self) -> bool {
+        let is_own = |text: &String| matches!(Source::parse(text), Source::Migrations | Source::Snapshot);
+        match self {
+            Action::Snapshot { .. } => false,
+            Action::Diff { sources, .. } => sources.len() == 2 && !sources.iter().any(is_own),
+            Action::Inspect { source, .. } => !is_own(source),
+        }
+    }
+}
+
 impl Verb for Schema {
     const NAME: &'static str = "schema";
     const EXAMPLE: &'static str = "zerodrift schema snapshot\nzerodrift schema diff\nzerodrift schema diff migrations postgres://app@db/app\nzerodrift schema inspect dump.sql";
 
     fn run(self, context: &Context) -> Result<Report, CommandError> {
-        let project = context.project()?;
+        let project = if self.action.names_all_sources() {
+            context.project_if_any()?
+        } else {
+            context.project()?
+        };
         let load = |source: &Source| source.load(context, &project, &self.connection, self.scope);
         let mut report = Report::new(Self::NAME);
         match &self.action {
