@@ -176,7 +176,7 @@ impl Reader<'_> {
             "encoding"
                 if matches!(
                     unquoted(arguments).to_ascii_uppercase().as_str(),
-                    "UTF8" | "UTF-8" | "UNICODE"
+                    "UTF8" | "UTF-8" | "UNICODE" | "SQL_ASCII"
                 ) => {}
             "set"
                 if SILENT_VARIABLES

@@ -214,6 +214,10 @@ fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
             "No difference from {} to {} in what could be compared: {objects} objects",
             from.shown, to.shown
         ),
+        0 if accepted > 0 => format!(
+            "No drift from {} to {} but what is accepted: {objects} objects",
+            from.shown, to.shown
+        ),
         0 => format!(
             "No drift from {} to {}: {objects} objects are equal",
             from.shown, to.shown

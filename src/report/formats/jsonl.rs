@@ -24,6 +24,7 @@ fn line(finding: &Finding) -> Value {
         "rule": finding.rule,
         "level": finding.level,
         "object": finding.object,
+        "group": finding.group,
         "message": finding.message,
         "detail": finding.detail,
         "hint": finding.hint,
