@@ -406,3 +406,70 @@ fn a_role_that_may_read_little_is_never_told_of_no_drift() {
         ],
     );
 }
+
+/// Stands between the program and the server, and ends each connection after a number of bytes of the answer.
+fn cut_after(socket: std::path::PathBuf, limit: usize) -> tempfile::TempDir {
+    use std::io::{Read, Write};
+    use std::net::Shutdown;
+    use std::os::unix::net::{UnixListener, UnixStream};
+    let folder = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let Ok(mut client) = client else { return };
+            let mut server = UnixStream::connect(&socket).unwrap();
+            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Both);
+            });
+            std::thread::spawn(move || {
+                let mut left = limit;
+                let mut block = [0; 4096];
+                while left > 0 {
+                    let most = left.min(block.len());
+                    match server.read(&mut block[..most]) {
+                        Ok(read) if read > 0 && client.write_all(&block[..read]).is_ok() => left -= read,
+                        _ => break,
+                    }
+                }
+                let _ = client.shutdown(Shutdown::Both);
+                let _ = server.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    folder
+}
+
+#[test]
+fn a_connection_cut_anywhere_is_an_error() {
+    let database = support::database("cut");
+    database.session().run(BASE).unwrap();
+    let folder = database
+        .session()
+        .text_rows("SHOW unix_socket_directories")
+        .unwrap()[0][0]
+        .clone()
+        .unwrap();
+    let socket = std::path::Path::new(&folder).join(".s.PGSQL.5432");
+    let project = Project::with(&[]);
+    let whole = database.url();
+    let through = |limit: usize| {
+        let proxy = cut_after(socket.clone(), limit);
+        let url = whole.replace(&folder, proxy.path().to_str().unwrap());
+        let diffs =
+            [[&whole, &url], [&url, &whole]].map(|[from, to]| project.run(&["schema", "diff", from, to]));
+        (proxy, diffs)
+    };
+    let (_proxy, diffs) = through(usize::MAX);
+    for run in &diffs {
+        run.expect(0, &["No drift"]);
+    }
+    for limit in [1, 300, 600, 1_500, 4_000, 6_000, 9_000] {
+        let (_proxy, diffs) = through(limit);
+        for run in diffs {
+            assert!(!run.said().contains("No drift"), "{limit}: {}", run.said());
+            run.expect(3, &["error["]);
+        }
+    }
+}
