@@ -229,6 +229,22 @@ fn revisions_that_the_project_does_not_know_are_said() {
 }
 
 #[test]
+fn a_role_that_may_not_read_the_ledger_still_learns_who() {
+    let (project, database) = project("blame_reader");
+    let role = database.role("blame_reader", "LOGIN");
+    database.session().run("DROP VIEW v").unwrap();
+    let url = database.url().replace("user=postgres", &format!("user={role}"));
+    run(&project, &["schema", "diff", &url]).expect(
+        1,
+        &[
+            "view public.v: removed",
+            "Last touched by revision r1",
+            "Note: which revisions TO has is not known: ",
+        ],
+    );
+}
+
+#[test]
 fn what_cannot_be_attributed_is_said_and_no_error() {
     let (project, database) = project("blame_impossible");
     database.session().run("DROP VIEW v").unwrap();
