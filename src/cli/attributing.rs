@@ -128,7 +128,10 @@ fn replayed(context: &Context, project: &Project) -> Result<(apply::Project, Rep
         &|| Cluster::start(&options),
         &mut |what| progress.doing(what),
     );
-    let replayed = replayed.map_err(|error| first(&CommandError::from(error).findings))?;
+    let replayed = replayed.map_err(|error| match settings.interrupt.raised() {
+        Some(_) => "the replay was interrupted".to_owned(),
+        None => first(&CommandError::from(error).findings),
+    })?;
     Ok((migrations, replayed))
 }
 

@@ -34,7 +34,7 @@ const MOST: usize = 20_000;
 /// How many lines belong to a difference is read from its heads, so that a line of a list that begins with a dash is
 /// none of it.
 pub fn emphasis(text: &str) -> Vec<Line<'_>> {
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = text.split('\n').collect();
     let mut out: Vec<Line<'_>> = Vec::with_capacity(lines.len());
     let mut at = 0;
     while at < lines.len() {

@@ -407,6 +407,51 @@ fn a_role_that_may_read_little_is_never_told_of_no_drift() {
     );
 }
 
+#[test]
+fn names_and_bodies_cannot_write_to_the_terminal() {
+    let sql = |body: &str| {
+        format!(
+            "CREATE TABLE \"a\nb\u{1b}[31m\" (id integer);
+             CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS 'BEGIN\n\tRETURN 1;{body}\nEND'"
+        )
+    };
+    let databases = ["", "\r"].map(|body| {
+        let database = support::database("hostile_report");
+        database.session().run(&sql(body)).unwrap();
+        database
+    });
+    databases[1]
+        .session()
+        .run("ALTER TABLE \"a\nb\u{1b}[31m\" ADD COLUMN extra integer")
+        .unwrap();
+    let urls = databases.each_ref().map(TestDatabase::url);
+    let arguments = [
+        "schema",
+        "diff",
+        &urls[0],
+        &urls[1],
+        "--no-attribution",
+        "--color",
+    ];
+    let project = Project::with(&[]);
+    let plain = project.run(&[&arguments[..], &["never"]].concat());
+    plain.expect(
+        1,
+        &[
+            "\ntable public.\"a\\u{a}b\\u{1b}[31m\"\n",
+            "+\tRETURN 1;\\u{d}\n",
+            "-\tRETURN 1;\n",
+        ],
+    );
+    assert!(
+        !plain.out.contains('\u{1b}') && !plain.out.contains('\r'),
+        "{:?}",
+        plain.out
+    );
+    let coloured = project.run(&[&arguments[..], &["always"]].concat());
+    assert_eq!(strip(&coloured.out), plain.out);
+}
+
 /// Stands between the program and the server, and ends each connection after a number of bytes of the answer.
 fn cut_after(socket: std::path::PathBuf, limit: usize) -> tempfile::TempDir {
     use std::io::{Read, Write};

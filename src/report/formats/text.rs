@@ -5,6 +5,7 @@ use anstyle::{AnsiColor, Style};
 use super::Rendering;
 use crate::diff::{Sign, emphasis};
 use crate::model::{Finding, Level, Location};
+use crate::report::drawings::visible;
 use crate::report::{Report, Table};
 
 /// Writes what a person wants to see: the command's own text, findings with excerpts, tables, a summary.
@@ -55,7 +56,8 @@ fn findings_text(shown: &[&Finding], rendering: &Rendering) -> String {
             continue;
         };
         let heading = Style::new().bold().underline();
-        let mut block = format!("{}{}\n", painted(heading, name, rendering), counted(group));
+        let name = painted(heading, &safe(name), rendering);
+        let mut block = format!("{name}{}\n", counted(group));
         for finding in group {
             for line in finding_text(finding, rendering).lines() {
                 block.push_str(&format!("  {line}\n"));
@@ -101,7 +103,10 @@ fn finding_text(finding: &Finding, rendering: &Rendering) -> String {
         style_of(finding.level),
         &format!("{}[{}]", finding.level, finding.rule),
     );
-    let mut out = format!("{level}: {}\n", paint(Style::new().bold(), &finding.message));
+    let mut out = format!(
+        "{level}: {}\n",
+        paint(Style::new().bold(), &safe(&finding.message))
+    );
     if let Some(place) = &finding.location {
         out.push_str(&format!("  --> {place}\n"));
         if let Some(excerpt) = rendering
@@ -124,17 +129,23 @@ fn finding_text(finding: &Finding, rendering: &Rendering) -> String {
     out
 }
 
+/// Shows what a terminal would obey: names and bodies come from a database that somebody else may have filled.
+fn safe(line: &str) -> String {
+    line.split('\t').map(visible).collect::<Vec<_>>().join("\t")
+}
+
 /// Writes a text of several lines below its first; differences in it are coloured where colours are wanted.
 fn continued(text: &str, rendering: &Rendering) -> String {
     if !rendering.color {
-        return text.replace('\n', "\n    ");
+        let lines: Vec<String> = text.split('\n').map(safe).collect();
+        return lines.join("\n    ");
     }
     let lines = emphasis(text).into_iter().map(|line| {
         let (plain, marked) = styles_of(line.sign);
         let pieces = line.pieces.iter().filter(|(_, piece)| !piece.is_empty());
         let pieces = pieces.map(|(is_marked, piece)| {
             let style = if *is_marked { marked } else { plain };
-            painted(style, piece, rendering)
+            painted(style, &safe(piece), rendering)
         });
         pieces.collect::<String>()
     });
