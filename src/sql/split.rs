@@ -64,14 +64,22 @@ enum Routine {
 }
 
 impl Open {
+    /// Says whether a semicolon would end the statement here.
     pub(super) fn may_end(&self) -> bool {
         self.parentheses == 0 && self.begins == 0
     }
 
+    /// Says whether nothing was read yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.range.is_none()
+    }
+
+    /// Ends the statement.
     pub(super) fn take(&mut self) -> Option<Range<usize>> {
         std::mem::take(self).range
     }
 
+    /// Adds a token that is no trivia.
     pub(super) fn add(&mut self, token: &Token, source: &str) {
         let start = self.range.as_ref().map_or(token.range.start, |range| range.start);
         self.range = Some(start..token.range.end);

@@ -17,6 +17,8 @@ mod fixtures;
 mod graph;
 mod graph_commands;
 mod ledger;
+mod lint_order;
+mod lint_reference;
 mod load;
 mod owner;
 mod plan;
