@@ -42,8 +42,16 @@ fn kind(text: &str) -> Result<&'static Kind, String> {
 }
 
 impl Narrow {
+    /// Says whether an option leaves anything out: then all of both sides has to be at hand, to say what.
+    pub fn is_active(&self) -> bool {
+        !self.schemas.is_empty() || !self.kinds.is_empty()
+    }
+
     /// Takes everything else out of all sides, and says what there was.
     pub fn apply(&self, sides: &mut [&mut Loaded], scope: &Scope) -> Result<LeftOut, CommandError> {
+        if !self.is_active() {
+            return Ok(LeftOut::of(scope, sides));
+        }
         self.check(sides)?;
         let mut out = BTreeSet::new();
         for side in sides.iter_mut() {
