@@ -180,7 +180,12 @@ fn every_format_has_every_change() {
             "side.t.extra",
             "new_total",
         ] {
-            assert!(run.out.contains(part), "{} lacks {part}: {}", format.name, run.out);
+            assert!(
+                run.out.contains(part),
+                "{} lacks {part}: {}",
+                format.name,
+                run.out
+            );
         }
     }
     let document = pair.json(&project, &[]);
