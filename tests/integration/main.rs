@@ -3,11 +3,13 @@
 
 mod apply;
 mod architecture;
+mod attribution;
 mod batched;
 mod catalog;
 mod cluster;
 mod config;
 mod connect;
+mod diff_report;
 mod drift;
 mod drift_reference;
 mod errors;
@@ -26,6 +28,7 @@ mod row_security;
 mod session;
 mod snapshot;
 mod sql;
+mod sql_sources;
 mod standalone;
 mod support;
 mod upgrade_commands;
