@@ -24,6 +24,7 @@ mod session;
 mod snapshot;
 mod sql;
 mod standalone;
+mod statements;
 mod support;
 mod upgrade_commands;
 mod workflow;
