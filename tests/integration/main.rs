@@ -30,6 +30,7 @@ mod snapshot;
 mod sql;
 mod sql_sources;
 mod standalone;
+mod statements;
 mod support;
 mod upgrade_commands;
 mod workflow;
