@@ -16,6 +16,8 @@ mod graph;
 mod graph_commands;
 mod ledger;
 mod lint_order;
+mod lint_pages;
+mod lint_run;
 mod load;
 mod owner;
 mod plan;
