@@ -5,6 +5,9 @@
 //! graph are `-- migration: b <- a`. What is found is marked at the end of the line, `-- finds: rule`, or below the
 //! line, `-- ^ rule`. A case that fires has exactly the marked findings at warning or above (a mark may also stand for
 //! advice); one that is silent has none of any rule.
+//!
+//! `dag fires` and `dag silent` are graphs: `--- id <- prerequisite, …` begins a revision, and `>>> rule object @ id` at
+//! the end is a finding.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -34,6 +37,7 @@ struct Case {
     /// The line of the page that the block's first line stands on.
     line: usize,
     fires: bool,
+    dag: bool,
     text: String,
 }
 
@@ -70,18 +74,18 @@ fn cases() -> Vec<Case> {
             } else if line.starts_with("## ") {
                 in_cases = line == "## Cases";
             } else if in_cases && line.starts_with("```") {
-                let fires = match line {
-                    "```sql fires" => true,
-                    "```sql silent" => false,
-                    other => panic!(
-                        "{page}:{}: \"{other}\" is neither a case that fires nor a silent one",
-                        number + 1
-                    ),
+                let (dag, fires) = match line {
+                    "```sql fires" => (false, true),
+                    "```sql silent" => (false, false),
+                    "```dag fires" => (true, true),
+                    "```dag silent" => (true, false),
+                    other => panic!("{page}:{}: \"{other}\" is no case", number + 1),
                 };
                 open = Some(Case {
                     page: page.clone(),
                     line: number + 2,
                     fires,
+                    dag,
                     text: String::new(),
                 });
             }
@@ -110,8 +114,8 @@ enum Part {
 }
 
 impl Parts {
-    fn of(case: &Case) -> Parts {
-        let mut parts = Parts {
+    fn empty() -> Parts {
+        Parts {
             settings: Settings::default(),
             transactional: true,
             has_down: false,
@@ -119,7 +123,11 @@ impl Parts {
             before: None,
             migrations: Vec::new(),
             marks: Vec::new(),
-        };
+        }
+    }
+
+    fn of(case: &Case) -> Parts {
+        let mut parts = Parts::empty();
         let sections = case.text.lines().any(|line| line.starts_with("-- migration:"));
         if !sections {
             parts.migrations.push((String::new(), Vec::new(), String::new()));
@@ -221,8 +229,8 @@ impl Parts {
         }
     }
 
-    /// What is found in each migration.
-    fn found(&self) -> Vec<Finding> {
+    /// What is found, with the migration that it is found in.
+    fn found(&self) -> Vec<(&str, Finding)> {
         let read = self.migrations.iter().enumerate().map(|(at, (id, after, text))| {
             run::migration(
                 at as u32,
@@ -260,7 +268,9 @@ impl Parts {
                 found_in_graph: &[],
             };
             let own = found.iter().filter(|found| found.migration == migration.number);
-            findings.extend(Policy::default().settle(&file, own.cloned().collect()).findings);
+            let settled = Policy::default().settle(&file, own.cloned().collect());
+            let id = self.migrations[migration.number as usize].0.as_str();
+            findings.extend(settled.findings.into_iter().map(|finding| (id, finding)));
         }
         findings
     }
@@ -293,15 +303,57 @@ impl Parts {
     }
 }
 
+/// What is wrong with a graph; nothing if it is true.
+fn wrong_dag(case: &Case) -> Option<String> {
+    let mut parts = Parts::empty();
+    let mut expected: Vec<String> = Vec::new();
+    for line in case.text.lines() {
+        if let Some(head) = line.strip_prefix("--- ") {
+            let (id, after) = head.split_once("<-").unwrap();
+            let after = after.split(',').map(str::trim).filter(|id| !id.is_empty());
+            let after = after.map(str::to_owned).collect();
+            parts
+                .migrations
+                .push((id.trim().to_owned(), after, String::new()));
+        } else if let Some(finding) = line.strip_prefix(">>> ") {
+            expected.push(finding.to_owned());
+        } else if let Some((.., text)) = parts.migrations.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    if case.fires == expected.is_empty() {
+        return Some("a graph that fires has expectations, a silent one has none".to_owned());
+    }
+    let mut wrong = String::new();
+    for (id, finding) in parts.found() {
+        let found = format!("{} {} @ {id}", finding.rule, finding.object.unwrap_or_default());
+        match expected.iter().position(|expected| *expected == found) {
+            Some(at) => drop(expected.remove(at)),
+            None if finding.level >= Level::Warning => {
+                writeln!(wrong, "  not expected: {found}: {}", finding.message).unwrap();
+            }
+            None => {}
+        }
+    }
+    for expected in expected {
+        writeln!(wrong, "  not found: {expected}").unwrap();
+    }
+    (!wrong.is_empty()).then_some(wrong)
+}
+
 /// What is wrong with a case; nothing if it is true.
 fn wrong(case: &Case) -> Option<String> {
+    if case.dag {
+        return wrong_dag(case);
+    }
     let parts = Parts::of(case);
     if case.fires == parts.marks.is_empty() {
         return Some("a case that fires has marks, a silent one has none".to_owned());
     }
     let mut open = parts.marks.clone();
     let mut wrong = String::new();
-    let mut findings = parts.found();
+    let mut findings: Vec<Finding> = parts.found().into_iter().map(|(_, finding)| finding).collect();
     // Advice may be marked; what is worse has to be, so it is asked first.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     for finding in findings {
