@@ -30,6 +30,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rayon", &["cli", "load"]),
     ("refinery_core", &["ledger"]),
     ("regex", &["config", "lint"]),
+    ("rpds", &["lint"]),
     ("rustix", &["pg"]),
     ("rustls", &["pg"]),
     ("rustls_native_certs", &["pg"]),

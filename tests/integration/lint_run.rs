@@ -405,7 +405,7 @@ const HOUSE: &str = r#"rules:
     where: {name: '(price|amount)$'}
     require: {types: [integer, bigint]}
     message: 'column "{object}" holds money as {type}'
-  - name: vacuum-full
+  - name: maintenance-in-migration
     summary: VACUUM FULL locks everybody out.
     on: statement
     where: {text: '(?i)^vacuum\s+full\b'}
