@@ -612,3 +612,62 @@ fn assumed_sql_is_known_and_not_reported() {
         .run(&["lint", "m.sql", "--assume", "nowhere.sql"])
         .expect(2, &["nowhere.sql"]);
 }
+
+#[test]
+fn an_assumed_snapshot_says_what_is_there() {
+    let schema = crate::support::project::repository().join("schema");
+    let folder = Folder::of(&[
+        (
+            "have.sql",
+            "ALTER TABLE public.attribution_events ADD COLUMN currency text;\n",
+        ),
+        (
+            "lack.sql",
+            "CREATE TABLE public.attribution_clicks (id bigint PRIMARY KEY);\n",
+        ),
+        ("view.sql", "DROP TABLE public.attribution_events;\n"),
+    ]);
+    let found = |file: &str| folder.found(&["lint", file, "--assume", schema.to_str().unwrap()]);
+    assert_eq!(found("have.sql"), ["have.sql:1 object-exists-already"]);
+    let lacking: Vec<String> = found("lack.sql");
+    assert!(
+        !lacking
+            .iter()
+            .any(|found| found.contains("object-exists-already")),
+        "{lacking:?}"
+    );
+    assert!(
+        found("view.sql").contains(&"view.sql:1 dropped-object-is-needed".to_owned()),
+        "{:?}",
+        found("view.sql")
+    );
+    folder
+        .run(&["lint", "have.sql", "--assume", "nowhere"])
+        .expect(2, &["nowhere"]);
+}
+
+#[test]
+fn fixes_are_shown_and_applied() {
+    let sql = "\u{feff}-- ü\nCREATE INDEX accounts_email ON accounts (email);\n";
+    let folder = Folder::of(&[("m.sql", sql)]);
+    let shown = folder.run(&["lint", "m.sql", "--transaction", "none", "--fix"]);
+    shown.expect(
+        1,
+        &[
+            "-CREATE INDEX accounts_email",
+            "+CREATE INDEX CONCURRENTLY accounts_email",
+            "--- a/m.sql",
+        ],
+    );
+    assert_eq!(folder.read("m.sql"), sql, "--fix alone writes nothing");
+    let written = folder.run(&["lint", "m.sql", "--transaction", "none", "--fix", "--write"]);
+    written.expect(0, &["wrote m.sql"]);
+    assert_eq!(
+        folder.read("m.sql"),
+        sql.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")
+    );
+    folder
+        .run(&["lint", "m.sql", "--transaction", "none", "--fix"])
+        .expect(0, &["Nothing that was found can be mended"]);
+    folder.run(&["lint", "m.sql", "--write"]).expect(2, &["--fix"]);
+}

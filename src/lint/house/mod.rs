@@ -140,7 +140,7 @@ fn of_statements(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
             (None, None) => true,
             (require, forbid) => {
                 require.as_ref().is_some_and(|required| !matches(required))
-                    || forbid.as_ref().is_some_and(|forbidden| matches(forbidden))
+                    || forbid.as_ref().is_some_and(&matches)
             }
         };
         if matches(&rule.select) && broken {
