@@ -301,17 +301,19 @@ fn observe_all(major: Option<u32>) -> (u32, Vec<(usize, Facts)>) {
 
 /// Writes facts as the cells of a table; the schema `public` is left out.
 fn cells(facts: &Facts) -> String {
-    let short = |name: &str| {
-        name.strip_prefix("public.")
-            .unwrap_or(name)
-            .replace('|', "\\|")
-    };
+    let short = |name: &str| name.strip_prefix("public.").unwrap_or(name).replace('|', "\\|");
     let locks: Vec<String> = facts
         .locks
         .iter()
         .map(|(name, mode)| format!("{} {mode}", short(name)))
         .collect();
-    let list = |names: &BTreeSet<String>| names.iter().map(|name| short(name)).collect::<Vec<_>>().join(", ");
+    let list = |names: &BTreeSet<String>| {
+        names
+            .iter()
+            .map(|name| short(name))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     format!(
         "{} | {} | {}",
         locks.join(", "),
@@ -374,7 +376,11 @@ fn page(forms: &[Form], observed: &BTreeMap<u32, BTreeMap<usize, Facts>>) -> Str
             } else {
                 format!("{first}–{last}")
             };
-            let _ = writeln!(page, "| {} | {majors} | {cells} |", form.title.replace('|', "\\|"));
+            let _ = writeln!(
+                page,
+                "| {} | {majors} | {cells} |",
+                form.title.replace('|', "\\|")
+            );
         }
     }
     page
@@ -392,7 +398,10 @@ fn lock_facts_are_those_of_servers() {
     let path = page_path();
     if std::env::var_os("ZERODRIFT_BLESS").is_some() {
         let missing: Vec<u32> = MAJORS.filter(|major| !observed.contains_key(major)).collect();
-        assert!(missing.is_empty(), "the page needs every major; missing: {missing:?}");
+        assert!(
+            missing.is_empty(),
+            "the page needs every major; missing: {missing:?}"
+        );
         std::fs::write(&path, page(&forms, &observed)).unwrap();
     }
     agrees_with_page(&path, &forms, &observed);
@@ -411,7 +420,9 @@ fn agrees_with_page(path: &Path, forms: &[Form], observed: &BTreeMap<u32, BTreeM
                 .map(|(.., cells)| cells.as_str());
             let cells = cells(facts);
             if shown != Some(cells.as_str()) {
-                wrong.push(format!("{title} on {major}: observed {cells}, the page has {shown:?}"));
+                wrong.push(format!(
+                    "{title} on {major}: observed {cells}, the page has {shown:?}"
+                ));
             }
         }
     }
