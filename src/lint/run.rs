@@ -5,13 +5,14 @@ use std::path::Path;
 
 use super::context::{Ended, Migration, Settings, Step};
 use super::effects::{self, Effects};
+use super::house;
 use super::order::{self, Ordered};
 use super::rule::{Check, Problem, Rule};
 use super::rules;
 use super::schema::replay::Place;
 use super::schema::{Log, Origin, Schema, replay};
 use super::transaction::{SetTo, Transaction};
-use crate::model::RevisionId;
+use crate::model::{Level, RevisionId};
 use crate::sql::act::routine::BodyKind;
 use crate::sql::act::session::SettingValue;
 use crate::sql::act::{self, Act, Action, SetScope, TransactionAct};
@@ -41,6 +42,13 @@ pub struct Found {
     pub rule: &'static Rule,
     /// What it found.
     pub problem: Problem,
+}
+
+impl Found {
+    /// Returns its level where nothing is configured.
+    pub fn level(&self) -> Level {
+        self.problem.level.unwrap_or(self.rule.level)
+    }
 }
 
 /// What a revision says of itself, for [`migration`].
@@ -78,6 +86,21 @@ pub fn migration(number: u32, path: &Path, source: &str, about: About) -> Migrat
         has_down: about.has_down,
         is_merge: about.is_merge,
     }
+}
+
+/// Returns the schema that SQL text leaves behind, as something that was there before.
+pub fn schema_of(source: &str, base: &Schema) -> Schema {
+    let mut schema = base.clone();
+    let place = Place {
+        origin: Origin::Before,
+        conditional: false,
+    };
+    for act in act::read(source) {
+        replay(&mut schema, &act, place, &mut Log::default());
+    }
+    schema.set_search_path(base.search_path().to_vec());
+    schema.set_current_role(None);
+    schema
 }
 
 /// Lints a file by itself, with what exists before it.
@@ -429,6 +452,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             check(&ended, &mut problems);
             take(found, self.migration, rule, &mut problems);
         }
+        house::check(&ended, found);
     }
 }
 

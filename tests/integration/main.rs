@@ -16,6 +16,7 @@ mod graph;
 mod graph_commands;
 mod ledger;
 mod lint_order;
+mod lint_reference;
 mod load;
 mod owner;
 mod plan;

@@ -12,7 +12,9 @@ use crate::lint::rules::order_dependent;
 use crate::lint::run::{Found, Linted};
 use crate::lint::schema::{Key, Touch, TouchKind, Touched};
 use crate::model::Level;
-use crate::sql::act::{Action, AlterCommand, ConstraintKind, DmlAction, ObjectKind};
+use crate::sql::act::expression::ExprKind;
+use crate::sql::act::routine::BodyKind;
+use crate::sql::act::{Action, AlterCommand, Body, ConstraintKind, DmlAction, ObjectKind};
 
 /// What a migration does to an object, with the touch that stands for it.
 type Doing<'a> = (u32, &'a Touch);
@@ -203,6 +205,9 @@ impl<'a> Clashes<'a, '_> {
                 .iter()
                 .filter(|(_, touch)| matches!(touch.kind, TouchKind::Create | TouchKind::Replace(_)))
             {
+                if !self.trigger_acts(*by, made) {
+                    continue;
+                }
                 let fires = |verb: &str| self.trigger_fires(*by, made, verb);
                 let change = changes.iter().find(|(other, touch)| {
                     let TouchKind::Change(verb) = touch.kind else {
@@ -219,6 +224,30 @@ impl<'a> Clashes<'a, '_> {
                 }
             }
         }
+    }
+
+    /// Says whether the function of a trigger does something to every row that it fires for: it raises or assigns
+    /// without asking anything but the operation. What is not known may.
+    fn trigger_acts(&self, migration: u32, made: &Touch) -> bool {
+        let act = self.linted[migration as usize]
+            .migration
+            .acts
+            .get(made.statement as usize);
+        let Some(Action::CreateTrigger(trigger)) = act.map(|act| &act.action) else {
+            return true;
+        };
+        let bodies = self
+            .linted
+            .iter()
+            .flat_map(|one| one.migration.acts.iter())
+            .filter_map(|act| match &act.action {
+                Action::CreateRoutine(routine) if routine.name.name == trigger.function.name => {
+                    routine.body.as_ref()
+                }
+                _ => None,
+            });
+        let mut bodies = bodies.peekable();
+        bodies.peek().is_none() || bodies.any(acts_on_every_row)
     }
 
     fn trigger_fires(&self, migration: u32, made: &Touch, verb: &str) -> bool {
@@ -360,7 +389,8 @@ impl<'a> Clashes<'a, '_> {
                 })
             ))
             .instead(edge_to(self.linted, latter, first, self.ordered));
-        if !clash.fails && matches!(what, Touched::Rows(_)) {
+        // What asks before it acts is prepared for both orders, more or less.
+        if (!clash.fails && matches!(what, Touched::Rows(_))) || one.conditional || other.conditional {
             problem = problem.level(Level::Warning);
         }
         self.found.push(Found {
@@ -380,6 +410,27 @@ impl<'a> Clashes<'a, '_> {
             .unwrap_or_default();
         format!("{}: {}", id(linted), line.chars().take(80).collect::<String>())
     }
+}
+
+/// Says whether a trigger function raises or assigns to a row without a condition on more than the operation.
+fn acts_on_every_row(body: &Body) -> bool {
+    body.statements.iter().any(|statement| {
+        let asks_only_the_operation = statement.conditions.iter().all(|condition| {
+            !condition.any(|part| {
+                part.as_column().is_some_and(|column| {
+                    let is_operation = |name: &str| name.to_ascii_lowercase().starts_with("tg_");
+                    !is_operation(&column.name)
+                        && column.qualifier.as_ref().is_none_or(|of| !is_operation(&of.name))
+                }) || matches!(part.kind, ExprKind::Call { .. } | ExprKind::Query(_))
+            })
+        });
+        let acts = match &statement.kind {
+            BodyKind::Raise { exception, .. } => *exception,
+            BodyKind::Sql(act) => !matches!(act.action, Action::Select(_)),
+            _ => false,
+        };
+        acts && asks_only_the_operation && !statement.caught
+    })
 }
 
 /// What a migration makes itself before it touches it is none of the other one's business, unless both make it.

@@ -41,13 +41,16 @@ mod set_not_null_scans;
 mod several_tables_locked;
 mod statement_refuses_transaction;
 mod stored_generated_column;
-mod syntax_error;
+pub(super) mod suppression_without_reason;
+pub(super) mod syntax_error;
 mod table_storage_rewrites;
 mod trigger_created_on_existing_table;
 mod unbounded_data_change;
 pub(super) mod undeclared_dependency;
 mod unique_constraint_builds_index;
 pub(super) mod unknown_object;
+pub(super) mod unknown_rule_in_suppression;
+pub(super) mod unused_suppression;
 pub(super) mod used_after_drop;
 mod vacuum_full;
 mod validated_in_same_transaction;
@@ -99,6 +102,7 @@ pub static ALL: &[&Rule] = &[
     &several_tables_locked::RULE,
     &statement_refuses_transaction::RULE,
     &stored_generated_column::RULE,
+    &suppression_without_reason::RULE,
     &syntax_error::RULE,
     &table_storage_rewrites::RULE,
     &trigger_created_on_existing_table::RULE,
@@ -106,6 +110,8 @@ pub static ALL: &[&Rule] = &[
     &undeclared_dependency::RULE,
     &unique_constraint_builds_index::RULE,
     &unknown_object::RULE,
+    &unknown_rule_in_suppression::RULE,
+    &unused_suppression::RULE,
     &used_after_drop::RULE,
     &vacuum_full::RULE,
     &validated_in_same_transaction::RULE,
