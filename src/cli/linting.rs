@@ -225,7 +225,9 @@ fn of_project(
     linted.findings.extend(of_graph);
     for ((revision, migration), found) in revisions.iter().zip(&input.migrations).zip(found) {
         if wanted(&revision.path) {
-            let in_graph = by_revision.get(revision.id.as_str()).map_or(&[][..], Vec::as_slice);
+            let in_graph = by_revision
+                .get(revision.id.as_str())
+                .map_or(&[][..], Vec::as_slice);
             let settled = settled(policy, migration, found, &revision.allow, in_graph);
             used.extend(&settled.used);
             linted.add(revision.path.clone(), settled);
@@ -252,7 +254,10 @@ fn read(workspace: &Workspace, number: u32, revision: &Revision) -> Result<Migra
 fn prerequisites(graph: &Graph, revisions: &[&Revision]) -> Vec<Vec<u32>> {
     let of_one = |(at, revision): (usize, &&Revision)| {
         let places = revision.prerequisites().filter_map(|id| graph.position(id));
-        let mut places: Vec<u32> = places.filter(|place| *place < at).map(|place| place as u32).collect();
+        let mut places: Vec<u32> = places
+            .filter(|place| *place < at)
+            .map(|place| place as u32)
+            .collect();
         places.sort_unstable();
         places.dedup();
         places
@@ -274,7 +279,10 @@ fn graph_rules(findings: &[Finding]) -> BTreeMap<String, Vec<&'static str>> {
 /// Sets levels and takes out what is accepted, among findings about files and edges.
 fn settle_graph(findings: &mut Vec<Finding>, graph: &Graph, policy: &Policy, used: &mut BTreeSet<usize>) {
     for finding in findings.iter_mut() {
-        let path = finding.location.as_ref().map_or(Path::new(""), |place| &place.file);
+        let path = finding
+            .location
+            .as_ref()
+            .map_or(Path::new(""), |place| &place.file);
         if let Some(level) = policy.level(path, finding.rule) {
             finding.level = level;
         }
@@ -315,7 +323,10 @@ fn unused<'p>(
                 "revision \"{}\" accepts \"{}\", which is not found in it",
                 accepted.revision, accepted.rule
             ),
-            false => format!("lint.accept names revision \"{}\", which does not exist", accepted.revision),
+            false => format!(
+                "lint.accept names revision \"{}\", which does not exist",
+                accepted.revision
+            ),
         };
         let mut finding = Finding::new(rule.name, level, message)
             .object(accepted.revision.as_str())

@@ -58,7 +58,11 @@ fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
         CommandError::usage(format!("could not write \"{}\": {error}", path.display()))
     };
     let before = std::fs::read(path).map_err(failed)?;
-    let mark: &[u8] = if before.starts_with(b"\xef\xbb\xbf") { &before[..3] } else { b"" };
+    let mark: &[u8] = if before.starts_with(b"\xef\xbb\xbf") {
+        &before[..3]
+    } else {
+        b""
+    };
     std::fs::write(path, [mark, text.as_bytes()].concat()).map_err(failed)
 }
 
@@ -115,7 +119,10 @@ pub fn write_baseline(
     }
     let baseline = Baseline::of(&linted.findings);
     std::fs::write(&path, baseline.write()).map_err(|error| {
-        CommandError::usage(format!("could not write baseline \"{}\": {error}", shown.display()))
+        CommandError::usage(format!(
+            "could not write baseline \"{}\": {error}",
+            shown.display()
+        ))
     })?;
     linted
         .findings

@@ -80,7 +80,10 @@ impl Selection {
             self.limit.get_or_insert_default().extend(revisions);
             return Ok(());
         }
-        let root = self.workspace.as_ref().map(|workspace| real(&workspace.project.root));
+        let root = self
+            .workspace
+            .as_ref()
+            .map(|workspace| real(&workspace.project.root));
         let files = load::files_below(&absolute)
             .map_err(|error| CommandError::new(crate::model::Outcome::Usage, error.finding()))?;
         if files.is_empty() {
@@ -90,7 +93,10 @@ impl Selection {
             ));
         }
         self.loose.extend(files.into_iter().map(|file| {
-            let below = file.strip_prefix(&absolute).ok().filter(|below| !below.as_os_str().is_empty());
+            let below = file
+                .strip_prefix(&absolute)
+                .ok()
+                .filter(|below| !below.as_os_str().is_empty());
             Loose {
                 shown: below.map_or_else(|| path.to_path_buf(), |below| path.join(below)),
                 in_project: root.as_ref().is_some_and(|root| real(&file).starts_with(root)),

@@ -218,7 +218,11 @@ impl Reading<'_> {
                 On::Statement => format!("rule \"{name}\" looks at statements and asks for no \"text\""),
                 _ => format!("rule \"{name}\" asks for \"text\", which only statements have"),
             };
-            return Err(self.wrong(&name, message, Some("\"on: statement\" and \"text\" belong together.")));
+            return Err(self.wrong(
+                &name,
+                message,
+                Some("\"on: statement\" and \"text\" belong together."),
+            ));
         }
         Ok(HouseRule {
             // A configuration is read once in a run, and findings carry the rule to its end.
@@ -238,8 +242,14 @@ impl Reading<'_> {
                 On::View => house::Subject::View,
             },
             select: self.condition(rule.select)?,
-            require: rule.require.map(|condition| self.condition(condition)).transpose()?,
-            forbid: rule.forbid.map(|condition| self.condition(condition)).transpose()?,
+            require: rule
+                .require
+                .map(|condition| self.condition(condition))
+                .transpose()?,
+            forbid: rule
+                .forbid
+                .map(|condition| self.condition(condition))
+                .transpose()?,
             message: rule.message,
             hint: rule.hint,
             exempt: rule
@@ -299,13 +309,19 @@ impl Reading<'_> {
     }
 
     fn optional(&self, written: Option<String>) -> Result<Option<Regex>, ConfigError> {
-        written.map(|pattern| self.pattern(&pattern, &pattern)).transpose()
+        written
+            .map(|pattern| self.pattern(&pattern, &pattern))
+            .transpose()
     }
 
     fn pattern(&self, written: &str, meant: &str) -> Result<Regex, ConfigError> {
         Regex::new(meant).map_err(|error| {
             let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            let reason = reason
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ");
             self.wrong(
                 written,
                 format!("\"{written}\" is not a regular expression: {reason}"),
@@ -349,7 +365,9 @@ fn files(root: &Path, patterns: &[String], optional: bool) -> Result<Vec<PathBuf
             }
         });
         if found.len() == before && !optional {
-            return Err(invalid(format!("pattern \"{pattern}\" of lint.rules matches no file")));
+            return Err(invalid(format!(
+                "pattern \"{pattern}\" of lint.rules matches no file"
+            )));
         }
     }
     found.sort();

@@ -32,7 +32,10 @@ impl Entry {
             path: slashes(&place.file),
             rule: finding.rule.to_owned(),
             object: finding.object.clone().unwrap_or_default(),
-            fingerprint: finding.fingerprint.map(|hash| hash.to_string()).unwrap_or_default(),
+            fingerprint: finding
+                .fingerprint
+                .map(|hash| hash.to_string())
+                .unwrap_or_default(),
         })
     }
 }
@@ -59,7 +62,8 @@ impl Baseline {
 
     /// Reads a baseline as [`write`](Baseline::write) writes it; an error says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, String> {
-        let document: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        let document: Value =
+            serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
         match document["format"].as_u64() {
             Some(FORMAT) => {}
             Some(other) => return Err(format!("its format is {other}, and only {FORMAT} is known")),
@@ -125,7 +129,10 @@ impl Baseline {
 
     /// Switches off the findings that are accepted, each entry as often as it stands there.
     pub fn accept(&mut self, findings: &mut [Finding]) {
-        for finding in findings.iter_mut().filter(|finding| finding.level >= Level::Warning) {
+        for finding in findings
+            .iter_mut()
+            .filter(|finding| finding.level >= Level::Warning)
+        {
             let Some(entry) = Entry::of(finding) else { continue };
             if let Some(count) = self.entries.get_mut(&entry) {
                 *count -= 1;
@@ -185,7 +192,11 @@ mod tests {
 
     #[test]
     fn new_findings_are_reported_and_old_ones_are_not() {
-        let old = [finding("a", "x.sql"), finding("a", "x.sql"), finding("b", "y.sql")];
+        let old = [
+            finding("a", "x.sql"),
+            finding("a", "x.sql"),
+            finding("b", "y.sql"),
+        ];
         let written = Baseline::of(&old).write();
         let mut baseline = Baseline::read(&written).expect("what was written can be read");
         assert_eq!(baseline, Baseline::of(&old));
@@ -201,8 +212,16 @@ mod tests {
         let levels: Vec<Level> = now.iter().map(|finding| finding.level).collect();
         assert_eq!(levels, [Level::Off, Level::Off, Level::Warning, Level::Warning]);
         let left = baseline.left(Path::new("b.json"), |_| true).expect("b is gone");
-        assert!(left.message.contains("1 accepted finding is gone"), "{}", left.message);
-        assert!(baseline.left(Path::new("b.json"), |path| path == "x.sql").is_none());
+        assert!(
+            left.message.contains("1 accepted finding is gone"),
+            "{}",
+            left.message
+        );
+        assert!(
+            baseline
+                .left(Path::new("b.json"), |path| path == "x.sql")
+                .is_none()
+        );
     }
 
     #[test]
@@ -210,6 +229,10 @@ mod tests {
         for text in ["", "{}", "{\"format\": 2}", "{\"format\": 1, \"findings\": [{}]}"] {
             assert!(Baseline::read(text).is_err(), "{text}");
         }
-        assert!(Baseline::read(&Baseline::default().write()).expect("empty").is_empty());
+        assert!(
+            Baseline::read(&Baseline::default().write())
+                .expect("empty")
+                .is_empty()
+        );
     }
 }

@@ -35,7 +35,9 @@ pub fn compile(pattern: &str) -> Result<Regex, String> {
         rest = &rest[c.len_utf8()..];
     }
     if depth > 0 {
-        return Err(format!("pattern \"{pattern}\" opens a \"{{\" that it does not close"));
+        return Err(format!(
+            "pattern \"{pattern}\" opens a \"{{\" that it does not close"
+        ));
     }
     regex.push('$');
     Regex::new(&regex).map_err(|error| format!("pattern \"{pattern}\" cannot be used: {error}"))
@@ -58,7 +60,11 @@ mod tests {
             ("a+b(c).sql", "a+b(c).sql", true),
             ("a.sql", "abc.sql/a.sql", false),
         ] {
-            assert_eq!(compile(pattern).expect(pattern).is_match(path), expected, "{pattern} {path}");
+            assert_eq!(
+                compile(pattern).expect(pattern).is_match(path),
+                expected,
+                "{pattern} {path}"
+            );
         }
         assert!(compile("a{b").is_err());
     }

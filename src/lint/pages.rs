@@ -3,8 +3,7 @@
 //! Generated from the folder `lints/`: ZERODRIFT_BLESS=1 cargo test --test integration lint_pages
 
 /// Every page by its rule, sorted.
-const PAGES: &[(&str, &str)] = &[
-];
+const PAGES: &[(&str, &str)] = &[];
 
 /// Returns the page of a rule.
 pub fn of(rule: &str) -> Option<&'static str> {

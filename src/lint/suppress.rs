@@ -267,7 +267,10 @@ mod tests {
 
     fn statements(source: &str) -> Vec<Span> {
         let found = split(source).statements;
-        found.into_iter().map(|range| range.start as u32..range.end as u32).collect()
+        found
+            .into_iter()
+            .map(|range| range.start as u32..range.end as u32)
+            .collect()
     }
 
     /// The suppressions of a text as `rule@scope:reason`.
@@ -275,13 +278,20 @@ mod tests {
         read(source, &statements(source))
             .iter()
             .map(|found| {
-                assert_eq!(&source[found.span.start as usize..found.span.end as usize], found.rule);
+                assert_eq!(
+                    &source[found.span.start as usize..found.span.end as usize],
+                    found.rule
+                );
                 let scope = match found.scope {
                     Scope::Statement(at) => at.to_string(),
                     Scope::File => "file".to_owned(),
                     Scope::Nothing => "none".to_owned(),
                 };
-                format!("{}@{scope}:{}", found.rule, found.reason.as_deref().unwrap_or("?"))
+                format!(
+                    "{}@{scope}:{}",
+                    found.rule,
+                    found.reason.as_deref().unwrap_or("?")
+                )
             })
             .collect()
     }
@@ -290,19 +300,34 @@ mod tests {
     fn a_comment_belongs_to_one_statement() {
         let cases: [(&str, &[&str]); 14] = [
             ("-- lint:allow a -- because x\nSELECT 1; SELECT 2;", &["a@0:x"]),
-            ("SELECT 1; -- lint:allow a, b -- because x y\nSELECT 2;", &["a@0:x y", "b@0:x y"]),
+            (
+                "SELECT 1; -- lint:allow a, b -- because x y\nSELECT 2;",
+                &["a@0:x y", "b@0:x y"],
+            ),
             ("SELECT 1; SELECT 2; -- lint:allow a -- because x", &["a@1:x"]),
-            ("SELECT 1\n-- lint:allow a -- because x\n, 2; SELECT 3", &["a@0:x"]),
-            ("SELECT 1;\n\n-- lint:allow a -- because x\n\n-- note\nSELECT 2;", &["a@1:x"]),
+            (
+                "SELECT 1\n-- lint:allow a -- because x\n, 2; SELECT 3",
+                &["a@0:x"],
+            ),
+            (
+                "SELECT 1;\n\n-- lint:allow a -- because x\n\n-- note\nSELECT 2;",
+                &["a@1:x"],
+            ),
             ("SELECT 1;\n-- lint:allow a -- because x", &["a@none:x"]),
-            ("SELECT 1;\r\n-- lint:allow a -- because x\r\nSELECT 2;", &["a@1:x"]),
+            (
+                "SELECT 1;\r\n-- lint:allow a -- because x\r\nSELECT 2;",
+                &["a@1:x"],
+            ),
             ("-- lint:allow-file a -- because x\nSELECT 1;", &["a@file:x"]),
             ("-- lint:allow a\nSELECT 1;", &["a@0:?"]),
             ("-- lint:allow a --\nSELECT 1;", &["a@0:?"]),
             ("-- lint:allow a -- because\nSELECT 1;", &["a@0:?"]),
             ("-- lint:allow a because ümlaut\nSELECT 1;", &["a@0:ümlaut"]),
             ("--lint:allow a--b -- because x\nSELECT 1;", &["a--b@0:x"]),
-            ("-- lint:allowance a\n-- see lint:allow a -- because x\nSELECT 1;", &[]),
+            (
+                "-- lint:allowance a\n-- see lint:allow a -- because x\nSELECT 1;",
+                &[],
+            ),
         ];
         for (source, expected) in cases {
             assert_eq!(shown(source), expected, "{source}");
@@ -335,18 +360,36 @@ mod tests {
                 problem: Problem::new(*at..*at + 1, "m"),
             });
             let names = Names::with(["a-rule", "b-rule"]);
-            apply(&read(source, &statements), &statements, found.collect(), 0, &names)
-                .into_iter()
-                .map(|found| (found.rule.name, found.problem.span.start))
-                .collect()
+            apply(
+                &read(source, &statements),
+                &statements,
+                found.collect(),
+                0,
+                &names,
+            )
+            .into_iter()
+            .map(|found| (found.rule.name, found.problem.span.start))
+            .collect()
         };
         let source = "-- lint:allow a-rule -- because x\nSELECT 1; SELECT 2;";
-        assert_eq!(judged(source, &[("a-rule", 34), ("a-rule", 44), ("b-rule", 34)]), [("a-rule", 44), ("b-rule", 34)]);
+        assert_eq!(
+            judged(source, &[("a-rule", 34), ("a-rule", 44), ("b-rule", 34)]),
+            [("a-rule", 44), ("b-rule", 34)]
+        );
         assert_eq!(judged(source, &[]), [("unused-suppression", 14)]);
         let source = "-- lint:allow a-rule\nSELECT 1;";
-        assert_eq!(judged(source, &[("a-rule", 21)]), [("suppression-without-reason", 14)]);
+        assert_eq!(
+            judged(source, &[("a-rule", 21)]),
+            [("suppression-without-reason", 14)]
+        );
         let source = "-- lint:allow a-rul -- because x\nSELECT 1;";
-        assert_eq!(judged(source, &[("a-rule", 33)]), [("a-rule", 33), ("unknown-rule-in-suppression", 14)]);
-        assert_eq!(judged("-- lint:allow\nSELECT 1;", &[]), [("unknown-rule-in-suppression", 0)]);
+        assert_eq!(
+            judged(source, &[("a-rule", 33)]),
+            [("a-rule", 33), ("unknown-rule-in-suppression", 14)]
+        );
+        assert_eq!(
+            judged("-- lint:allow\nSELECT 1;", &[]),
+            [("unknown-rule-in-suppression", 0)]
+        );
     }
 }

@@ -95,7 +95,9 @@ pub fn changed_since(folder: &Path, reference: &str) -> Result<Changed, GitError
     let commit = format!("{reference}^{{commit}}");
     // A name that begins with a dash is an option to git, never a commit.
     let known = !reference.starts_with('-')
-        && run(&top, &["rev-parse", "--verify", "--quiet", &commit])?.status.success();
+        && run(&top, &["rev-parse", "--verify", "--quiet", &commit])?
+            .status
+            .success();
     if !known {
         return Err(GitError::NoCommit {
             reference: reference.to_owned(),

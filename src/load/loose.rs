@@ -60,7 +60,10 @@ fn runs_forwards(name: &str) -> bool {
         .strip_prefix('u')
         .and_then(|rest| rest.split_once("__"))
         .is_some_and(|(version, _)| {
-            !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
+            !version.is_empty()
+                && version
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
         });
     name != "down.sql" && !is_undo && !NOT_FORWARDS.iter().any(|ending| name.ends_with(ending))
 }

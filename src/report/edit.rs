@@ -13,7 +13,9 @@ pub fn edited(text: &str, edits: &[(Range<u32>, String)]) -> String {
     let mut end = 0;
     for (range, replacement) in sorted {
         let (start, stop) = (range.start as usize, range.end as usize);
-        let Some(kept) = text.get(end..start) else { continue };
+        let Some(kept) = text.get(end..start) else {
+            continue;
+        };
         if text.get(start..stop).is_none() {
             continue;
         }
@@ -46,7 +48,10 @@ mod tests {
             (0..6, "Create".to_owned()),
             (3..9, "overlaps".to_owned()),
         ];
-        assert_eq!(edited("CREATE INDEX  i;", &edits), "Create INDEX  CONCURRENTLY i;");
+        assert_eq!(
+            edited("CREATE INDEX  i;", &edits),
+            "Create INDEX  CONCURRENTLY i;"
+        );
         assert_eq!(edited("ä", &[(1..2, "x".to_owned())]), "ä");
     }
 

@@ -92,7 +92,13 @@ fn blanked<'a>(source: &'a str, ranges: &[std::ops::Range<usize>]) -> Cow<'a, st
     let mut end = 0;
     for range in ranges {
         text.push_str(&source[end..range.start]);
-        let blank = |byte: u8| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { ' ' };
+        let blank = |byte: u8| {
+            if matches!(byte, b'\n' | b'\r') {
+                char::from(byte)
+            } else {
+                ' '
+            }
+        };
         text.extend(source[range.clone()].bytes().map(blank));
         end = range.end;
     }

@@ -75,21 +75,29 @@ enum RolePolicy {
 
 impl Verb for Lint {
     const NAME: &'static str = "lint";
-    const EXAMPLE: &'static str =
-        "zerodrift lint --since origin/main --format sarif=lint.sarif --format github\nzerodrift lint db/migrations --transaction none\nzerodrift lint --fix --write";
+    const EXAMPLE: &'static str = "zerodrift lint --since origin/main --format sarif=lint.sarif --format github\nzerodrift lint db/migrations --transaction none\nzerodrift lint --fix --write";
 
     fn run(self, context: &Context) -> Result<Report, CommandError> {
         let options = Options {
             transaction: self.transaction.map(|mode| mode == Transaction::Single),
             bypasses_row_security: self.role_policy.map(|policy| policy == RolePolicy::P1A),
-            assume: self.assume.as_deref().map(|path| assumed(context, path)).transpose()?,
+            assume: self
+                .assume
+                .as_deref()
+                .map(|path| assumed(context, path))
+                .transpose()?,
         };
         let selection = Selection::of(context, &self.paths, self.since.as_deref())?;
         let mut linted = linting::lint(&selection, &options)?;
         let baseline = self.baseline.as_deref();
         let mut said = String::new();
         if self.update_baseline {
-            said.push_str(&mending::write_baseline(&mut linted, &selection, context, baseline)?);
+            said.push_str(&mending::write_baseline(
+                &mut linted,
+                &selection,
+                context,
+                baseline,
+            )?);
         } else {
             mending::accept(&mut linted, &selection, context, baseline)?;
         }
@@ -131,7 +139,9 @@ fn report(selection: &Selection, linted: Linted, said: String) -> Report {
         _ => format!("{}\n", count(linted.looked_at, "file")),
     };
     if selection.is_partial() {
-        report.text.push_str(&format!("reported on {}\n", count(linted.looked_at, "revision")));
+        report
+            .text
+            .push_str(&format!("reported on {}\n", count(linted.looked_at, "revision")));
     }
     report.text.push_str(&said);
     report.data = data;

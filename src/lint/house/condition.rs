@@ -105,7 +105,10 @@ impl Condition {
             && is(self.forced, relation.forced)
             && is(self.primary_key, relation.primary_key().is_some())
             && is(self.tenancy_exempt, settings.is_exempt(relation))
-            && self.policy.as_ref().is_none_or(|policy| policy.fits_one_of(relation))
+            && self
+                .policy
+                .as_ref()
+                .is_none_or(|policy| policy.fits_one_of(relation))
             && self.columns.iter().all(|wanted| {
                 relation.columns.iter().any(|column| {
                     wanted.name.is_match(&column.name)
@@ -130,7 +133,11 @@ impl Condition {
             let parts: Vec<String> = parts.collect();
             index.condition.is_none()
                 && parts.len() >= self.index.len()
-                && self.index.iter().zip(&parts).all(|(wanted, part)| wanted.is_match(part))
+                && self
+                    .index
+                    .iter()
+                    .zip(&parts)
+                    .all(|(wanted, part)| wanted.is_match(part))
         })
     }
 }
@@ -168,18 +175,25 @@ fn column_fits(
 
 /// Says whether a foreign key of the column, alone or with others, refers to a table whose name matches.
 fn refers(relation: &Relation, column: &Column, pattern: &Regex) -> bool {
-    relation.constraints.iter().any(|constraint| match &constraint.kind {
-        TableConstraintKind::ForeignKey { columns, table, .. } => {
-            columns.contains(&column.name)
-                && (pattern.is_match(&table.name) || pattern.is_match(&table.to_string()))
-        }
-        _ => false,
-    })
+    relation
+        .constraints
+        .iter()
+        .any(|constraint| match &constraint.kind {
+            TableConstraintKind::ForeignKey { columns, table, .. } => {
+                columns.contains(&column.name)
+                    && (pattern.is_match(&table.name) || pattern.is_match(&table.to_string()))
+            }
+            _ => false,
+        })
 }
 
 /// Returns a type as the model names it, with brackets for arrays, without the numbers in parentheses.
 pub fn type_name(data_type: &ColumnType) -> String {
-    format!("{}{}", data_type.name, "[]".repeat(usize::from(data_type.dimensions)))
+    format!(
+        "{}{}",
+        data_type.name,
+        "[]".repeat(usize::from(data_type.dimensions))
+    )
 }
 
 /// Other words for types that SQL has, and pg_type's (manual, table 8.1).

@@ -75,8 +75,12 @@ impl HouseRule {
         match (&self.require, &self.forbid) {
             (None, None) => true,
             (require, forbid) => {
-                require.as_ref().is_some_and(|required| !required.holds(thing, ended.settings))
-                    || forbid.as_ref().is_some_and(|forbidden| forbidden.holds(thing, ended.settings))
+                require
+                    .as_ref()
+                    .is_some_and(|required| !required.holds(thing, ended.settings))
+                    || forbid
+                        .as_ref()
+                        .is_some_and(|forbidden| forbidden.holds(thing, ended.settings))
             }
         }
     }
@@ -104,7 +108,11 @@ impl PartialEq for HouseRule {
 fn of_objects(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
     for relation in ended.changed_relations() {
         // Of a relation that is only named nothing is known; a partition is what its parent is.
-        if relation.only_named || !relation.columns_known || relation.temporary || relation.partition.is_some() {
+        if relation.only_named
+            || !relation.columns_known
+            || relation.temporary
+            || relation.partition.is_some()
+        {
             continue;
         }
         for thing in rule.subject.things(ended.after, relation) {
@@ -125,7 +133,12 @@ fn of_objects(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
 fn of_statements(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
     for act in ended.migration.acts.iter() {
         let text = without_comments(ended.migration.text(act));
-        let matches = |condition: &Condition| condition.text.as_ref().is_none_or(|text_is| text_is.is_match(&text));
+        let matches = |condition: &Condition| {
+            condition
+                .text
+                .as_ref()
+                .is_none_or(|text_is| text_is.is_match(&text))
+        };
         let broken = match (&rule.require, &rule.forbid) {
             (None, None) => true,
             (require, forbid) => {
@@ -158,7 +171,10 @@ fn place(thing: &Thing<'_>, ended: &Ended<'_>) -> Span {
         return span;
     }
     let acts = &ended.migration.acts;
-    let of_relation = acts.iter().rev().find(|act| names(act, ended.after, thing.relation));
+    let of_relation = acts
+        .iter()
+        .rev()
+        .find(|act| names(act, ended.after, thing.relation));
     of_relation
         .or_else(|| acts.last())
         .map_or(0..0, |act| act.span.clone())

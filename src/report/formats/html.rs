@@ -38,7 +38,10 @@ pub fn render(report: &Report, rendering: &Rendering) -> String {
         }
         body.push_str(&article(finding, rendering));
     }
-    report.tables.iter().for_each(|table| body.push_str(&table_html(table)));
+    report
+        .tables
+        .iter()
+        .for_each(|table| body.push_str(&table_html(table)));
     if !report.conclusion.is_empty() {
         body.push_str(&format!("<p>{}</p>\n", escape(&report.conclusion)));
     }
@@ -58,7 +61,10 @@ fn article(finding: &Finding, rendering: &Rendering) -> String {
         finding
             .location
             .as_ref()
-            .map_or_else(String::new, |place| format!(" · line {}, column {}", place.line, place.column))
+            .map_or_else(String::new, |place| format!(
+                " · line {}, column {}",
+                place.line, place.column
+            ))
     );
     let excerpt = finding.location.as_ref().and_then(|place| {
         let text = rendering.sources.get(&place.file)?;
@@ -78,7 +84,9 @@ fn table_html(table: &Table) -> String {
         return String::new();
     }
     let cells = |cells: &[String], tag: &str| -> String {
-        let cells = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escape(cell)));
+        let cells = cells
+            .iter()
+            .map(|cell| format!("<{tag}>{}</{tag}>", escape(cell)));
         format!("<tr>{}</tr>\n", cells.collect::<String>())
     };
     let rows: String = table.rows.iter().map(|row| cells(row, "td")).collect();

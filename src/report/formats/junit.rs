@@ -22,7 +22,12 @@ pub fn render(report: &Report, rendering: &Rendering) -> String {
     if suites.is_empty() {
         suites.push((report.command.to_owned(), Vec::new()));
     }
-    let count = |cases: &[&Finding]| (cases.len().max(1), cases.iter().filter(|case| fails(case)).count());
+    let count = |cases: &[&Finding]| {
+        (
+            cases.len().max(1),
+            cases.iter().filter(|case| fails(case)).count(),
+        )
+    };
     let (mut tests, mut failures) = (0, 0);
     let mut body = String::new();
     for (name, cases) in &suites {
@@ -34,9 +39,14 @@ pub fn render(report: &Report, rendering: &Rendering) -> String {
             escape(name)
         ));
         if cases.is_empty() {
-            body.push_str(&format!("    <testcase name=\"clean\" classname=\"{}\"/>\n", escape(name)));
+            body.push_str(&format!(
+                "    <testcase name=\"clean\" classname=\"{}\"/>\n",
+                escape(name)
+            ));
         }
-        cases.iter().for_each(|case| body.push_str(&testcase(case, name, fails(case))));
+        cases
+            .iter()
+            .for_each(|case| body.push_str(&testcase(case, name, fails(case))));
         body.push_str("  </testsuite>\n");
     }
     format!(
@@ -48,7 +58,10 @@ pub fn render(report: &Report, rendering: &Rendering) -> String {
 fn testcase(finding: &Finding, file: &str, fails: bool) -> String {
     let place = finding.location.as_ref();
     let line = place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
-    let mut text = vec![format!("{file}{line}: {}[{}]: {}", finding.level, finding.rule, finding.message)];
+    let mut text = vec![format!(
+        "{file}{line}: {}[{}]: {}",
+        finding.level, finding.rule, finding.message
+    )];
     text.extend(finding.detail.clone());
     text.extend(finding.hint.clone());
     let text = escape(&text.join("\n"));

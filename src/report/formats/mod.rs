@@ -91,7 +91,14 @@ fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
 fn fingerprint(finding: &Finding) -> String {
     let file = finding.location.as_ref().map(|place| slashes(&place.file));
     let of_statement = finding.fingerprint.map_or_else(
-        || format!("{}\0{}\0{}", finding.rule, finding.object.as_deref().unwrap_or_default(), finding.message),
+        || {
+            format!(
+                "{}\0{}\0{}",
+                finding.rule,
+                finding.object.as_deref().unwrap_or_default(),
+                finding.message
+            )
+        },
         |hash| hash.to_string(),
     );
     Checksum::of(format!("{}\0{of_statement}", file.unwrap_or_default())).to_string()
