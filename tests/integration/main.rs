@@ -18,6 +18,7 @@ mod ledger;
 mod lint_order;
 mod lint_reference;
 mod load;
+mod lock_facts;
 mod owner;
 mod plan;
 mod rehearsal;
