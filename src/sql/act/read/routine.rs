@@ -144,6 +144,7 @@ impl Reader<'_> {
             span: place.span(0..decoded.text.len() as u32),
             language,
             statements: Vec::new(),
+            fingerprint: 0,
             broken: None,
         };
         let level = self.level + 1;
@@ -171,6 +172,7 @@ impl Reader<'_> {
             language: "sql".into(),
             span: self.span(node),
             statements: Vec::new(),
+            fingerprint: 0,
             broken: None,
         };
         let statements: Vec<Node<'_>> = match node.kind() {
