@@ -320,17 +320,19 @@ fn observe_all(major: Option<u32>) -> (u32, Vec<(usize, Facts)>) {
 
 /// Writes facts as the cells of a table; the schema `public` is left out.
 fn cells(facts: &Facts) -> String {
-    let short = |name: &str| {
-        name.strip_prefix("public.")
-            .unwrap_or(name)
-            .replace('|', "\\|")
-    };
+    let short = |name: &str| name.strip_prefix("public.").unwrap_or(name).replace('|', "\\|");
     let locks: Vec<String> = facts
         .locks
         .iter()
         .map(|(name, mode)| format!("{} {mode}", short(name)))
         .collect();
-    let list = |names: &BTreeSet<String>| names.iter().map(|name| short(name)).collect::<Vec<_>>().join(", ");
+    let list = |names: &BTreeSet<String>| {
+        names
+            .iter()
+            .map(|name| short(name))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     format!(
         "{} | {} | {}",
         locks.join(", "),
@@ -393,7 +395,11 @@ fn page(forms: &[Form], observed: &BTreeMap<u32, BTreeMap<usize, Facts>>) -> Str
             } else {
                 format!("{first}–{last}")
             };
-            let _ = writeln!(page, "| {} | {majors} | {cells} |", form.title.replace('|', "\\|"));
+            let _ = writeln!(
+                page,
+                "| {} | {majors} | {cells} |",
+                form.title.replace('|', "\\|")
+            );
         }
     }
     page
@@ -452,9 +458,14 @@ fn say(world: &str, form: &Form, major: u32) -> Said {
             Action::Refresh { name, .. } => schema.relation(name).known().map(|view| view.reads.clone()),
             _ => None,
         };
-        let named = act.uses.reads.iter().filter_map(|(name, _)| schema.relation(name).known());
+        let named = act
+            .uses
+            .reads
+            .iter()
+            .filter_map(|(name, _)| schema.relation(name).known());
         said.read.extend(named.map(|relation| relation.key.to_string()));
-        said.read.extend(views.into_iter().flatten().map(|key| key.to_string()));
+        said.read
+            .extend(views.into_iter().flatten().map(|key| key.to_string()));
         if let Action::Set(setting) = &act.action {
             let value = match &setting.value {
                 Some(SettingValue::Text(text)) => Some(text.clone()),
@@ -471,7 +482,11 @@ fn say(world: &str, form: &Form, major: u32) -> Said {
         }
         replay(&mut schema, act, place(1, at as u32), &mut log);
     }
-    let missing: Vec<_> = log.absences.iter().filter(|absence| !absence.conditional).collect();
+    let missing: Vec<_> = log
+        .absences
+        .iter()
+        .filter(|absence| !absence.conditional)
+        .collect();
     said.missing = missing.iter().map(|absence| absence.name.to_string()).collect();
     said
 }
@@ -483,11 +498,19 @@ fn refuse_broken(title: &str, act: &Act) {
 impl Said {
     fn add(&mut self, effects: &Effects, schema: &Schema) {
         for lock in effects.locks.iter().filter(|lock| lock.visible) {
-            let held = self.facts.locks.entry(lock.relation.to_string()).or_insert(lock.mode);
+            let held = self
+                .facts
+                .locks
+                .entry(lock.relation.to_string())
+                .or_insert(lock.mode);
             *held = lock.mode.max(*held);
         }
         let visible = |work: &&Work| work.visible;
-        let table_of = |key: &Key| schema.index_at(key).map_or(key.to_string(), |index| index.relation.to_string());
+        let table_of = |key: &Key| {
+            schema
+                .index_at(key)
+                .map_or(key.to_string(), |index| index.relation.to_string())
+        };
         for work in effects.scans.iter().filter(visible) {
             self.facts.scans.insert(work.relation.to_string());
         }
@@ -507,8 +530,9 @@ impl Said {
         let mut seen = observed.clone();
         seen.locks.retain(|name, _| !name.starts_with("pg_temp."));
         seen.rewrites.retain(|name| !name.starts_with("pg_temp."));
-        seen.scans
-            .retain(|name| !name.starts_with("pg_temp.") && (self.facts.scans.contains(name) || !self.read.contains(name)));
+        seen.scans.retain(|name| {
+            !name.starts_with("pg_temp.") && (self.facts.scans.contains(name) || !self.read.contains(name))
+        });
         let mut said = self.facts.clone();
         if self.queries {
             seen.scans.retain(|name| said.scans.contains(name));
@@ -521,7 +545,8 @@ impl Said {
                 return Some("it is said to be known".to_owned());
             }
             // More may be said than happens, but not less.
-            said.locks.retain(|name, mode| seen.locks.get(name).is_some_and(|seen| seen >= mode));
+            said.locks
+                .retain(|name, mode| seen.locks.get(name).is_some_and(|seen| seen >= mode));
             said.scans.retain(|name| seen.scans.contains(name));
             said.rewrites.retain(|name| seen.rewrites.contains(name));
         } else if self.sure != Sure::Known {
@@ -565,7 +590,10 @@ fn lock_facts_are_those_of_servers() {
     let path = page_path();
     if std::env::var_os("ZERODRIFT_BLESS").is_some() {
         let missing: Vec<u32> = MAJORS.filter(|major| !observed.contains_key(major)).collect();
-        assert!(missing.is_empty(), "the page needs every major; missing: {missing:?}");
+        assert!(
+            missing.is_empty(),
+            "the page needs every major; missing: {missing:?}"
+        );
         std::fs::write(&path, page(&forms, &observed)).unwrap();
     }
     agrees_with_effects(&world, &forms, &observed);
@@ -585,7 +613,9 @@ fn agrees_with_page(path: &Path, forms: &[Form], observed: &BTreeMap<u32, BTreeM
                 .map(|(.., cells)| cells.as_str());
             let cells = cells(facts);
             if shown != Some(cells.as_str()) {
-                wrong.push(format!("{title} on {major}: observed {cells}, the page has {shown:?}"));
+                wrong.push(format!(
+                    "{title} on {major}: observed {cells}, the page has {shown:?}"
+                ));
             }
         }
     }

@@ -13,12 +13,25 @@ impl Gather<'_> {
         if table.kind == ObjectKind::Index {
             return self.alter_index(table);
         }
-        if table.kind == ObjectKind::Sequence || matches!(self.schema.sequence(&table.name), Found::Known(_)) {
+        if table.kind == ObjectKind::Sequence || matches!(self.schema.sequence(&table.name), Found::Known(_))
+        {
             return;
         }
         let Some(key) = self.find(&table.name) else { return };
         self.to_end = !table.commands.iter().any(|(command, _)| is_concurrent(command));
-        let modes: Vec<LockMode> = table.commands.iter().map(|(command, _)| self.mode_of(command)).collect();
+        self.dropped = table
+            .commands
+            .iter()
+            .filter_map(|(command, _)| match command {
+                AlterCommand::DropConstraint { name, .. } => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        let modes: Vec<LockMode> = table
+            .commands
+            .iter()
+            .map(|(command, _)| self.mode_of(command))
+            .collect();
         let mode = modes.into_iter().max().unwrap_or(LockMode::AccessExclusive);
         for (command, _) in &table.commands {
             let form = form_of(command);
@@ -33,7 +46,7 @@ impl Gather<'_> {
             }
             let mut tree = vec![key.clone()];
             tree.extend(below);
-            self.command(&key, &tree, command, table.only);
+            self.command(&key, &tree, command);
         }
         if table.commands.is_empty() {
             self.lock(&key, mode);
@@ -42,11 +55,16 @@ impl Gather<'_> {
 
     /// ALTER INDEX locks only the index; the table is not even read.
     fn alter_index(&mut self, table: &AlterTable) {
-        let Found::Known(index) = self.schema.index(&table.name) else { return };
+        let Found::Known(index) = self.schema.index(&table.name) else {
+            return;
+        };
         let moves = |command: &AlterCommand| matches!(command, AlterCommand::Tablespace(_));
         if table.commands.iter().any(|(command, _)| moves(command)) {
             self.assume();
-            self.rewrite(&index.key, "copies the index to the tablespace, unless it is there");
+            self.rewrite(
+                &index.key,
+                "copies the index to the tablespace, unless it is there",
+            );
         }
     }
 
@@ -57,24 +75,29 @@ impl Gather<'_> {
             AlterCommand::ResetOptions(names) => names.iter().any(|name| is_exclusive(name)),
             _ => return form_of(command).fact(self.major).target,
         };
-        if exclusive { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive }
+        if exclusive {
+            LockMode::AccessExclusive
+        } else {
+            LockMode::ShareUpdateExclusive
+        }
     }
 
     /// Commands that do not descend although their form does.
     fn stays_above(&self, key: &Key, command: &AlterCommand) -> bool {
         let relation = self.relation(key);
         match command {
-            AlterCommand::AddColumn { column, if_not_exists } => {
-                *if_not_exists && relation.is_some_and(|found| found.column(&column.name).is_some())
-            }
+            AlterCommand::AddColumn {
+                column,
+                if_not_exists,
+            } => *if_not_exists && relation.is_some_and(|found| found.column(&column.name).is_some()),
             AlterCommand::DropColumn { name, if_exists, .. } => {
-                *if_exists && relation.is_some_and(|found| found.columns_known && found.column(name).is_none())
+                *if_exists
+                    && relation.is_some_and(|found| found.columns_known && found.column(name).is_none())
             }
             AlterCommand::Trigger { name, .. } => !relation.is_some_and(|found| {
-                found
-                    .triggers
-                    .iter()
-                    .any(|trigger| trigger.for_each_row && (*trigger.name == **name || matches!(&**name, "ALL" | "USER")))
+                found.triggers.iter().any(|trigger| {
+                    trigger.for_each_row && (*trigger.name == **name || matches!(&**name, "ALL" | "USER"))
+                })
             }),
             // The constraint stays above; 18 locks the children all the same.
             AlterCommand::AddConstraint(Constraint {
@@ -85,10 +108,10 @@ impl Gather<'_> {
         }
     }
 
-    fn command(&mut self, key: &Key, tree: &[Key], command: &AlterCommand, only: bool) {
+    fn command(&mut self, key: &Key, tree: &[Key], command: &AlterCommand) {
         use AlterCommand as C;
         match command {
-            C::AddColumn { column, .. } if !self.stays_above(key, command) => self.add_column(key, tree, column),
+            C::AddColumn { column, .. } if !self.stays_above(key, command) => self.add_column(tree, column),
             C::DropColumn { name, cascade, .. } => self.drop_column(key, name, *cascade),
             C::Type {
                 column,
@@ -100,7 +123,9 @@ impl Gather<'_> {
                     self.change_type(relation, column, data_type, collation.as_ref(), using.as_ref());
                 }
             }
-            C::SetNotNull(column) => tree.iter().for_each(|relation| self.set_not_null(relation, column)),
+            C::SetNotNull(column) => tree
+                .iter()
+                .for_each(|relation| self.set_not_null(relation, column)),
             C::SetExpression(column, _) => self.set_expression(tree, column),
             C::AddConstraint(constraint) => self.add_constraint(key, tree, constraint),
             C::ValidateConstraint(name) => self.validate(key, tree, name),
@@ -133,16 +158,15 @@ impl Gather<'_> {
             C::Other(_) => self.assume(),
             _ => {}
         }
-        let _ = only;
     }
 
     fn set_expression(&mut self, tree: &[Key], column: &str) {
         for relation in tree {
             match self.relation(relation).and_then(|found| found.column(column)) {
                 Some(found) if found.generated.as_ref().is_some_and(|(_, stored)| !stored) => {
-                    let uses_it = self
-                        .relation(relation)
-                        .is_some_and(|found| proof::checks(found).any(|check| super::column::names(check, column)));
+                    let uses_it = self.relation(relation).is_some_and(|found| {
+                        proof::checks(found, &[]).any(|check| super::column::names(check, column))
+                    });
                     if uses_it {
                         self.scan(relation, CHECKS);
                     }
@@ -166,13 +190,19 @@ impl Gather<'_> {
             }
             ConstraintKind::NotNull {
                 column: Some(column), ..
-            } if !unchecked => tree.iter().for_each(|relation| self.set_not_null(relation, column)),
+            } if !unchecked => tree
+                .iter()
+                .for_each(|relation| self.set_not_null(relation, column)),
             ConstraintKind::PrimaryKey {
                 using_index: Some(index),
                 ..
             } => self.key_of_index(table, index),
-            ConstraintKind::Unique { using_index: None, .. }
-            | ConstraintKind::PrimaryKey { using_index: None, .. }
+            ConstraintKind::Unique {
+                using_index: None, ..
+            }
+            | ConstraintKind::PrimaryKey {
+                using_index: None, ..
+            }
             | ConstraintKind::Exclude => tree.iter().for_each(|relation| self.scan(relation, BUILDS)),
             ConstraintKind::ForeignKey(key) => self.add_foreign_key(table, tree, key, unchecked),
             _ => {}
@@ -186,19 +216,26 @@ impl Gather<'_> {
             self.assume();
             return self.scan(table, super::column::NOT_NULL);
         };
-        let columns: Vec<_> = index.columns.iter().filter_map(|part| part.column.clone()).collect();
+        let columns: Vec<_> = index
+            .columns
+            .iter()
+            .filter_map(|part| part.column.clone())
+            .collect();
         for column in columns {
             self.set_not_null(table, &column);
         }
     }
 
     fn add_foreign_key(&mut self, table: &Key, tree: &[Key], key: &ForeignKey, unchecked: bool) {
-        let Some(referenced) = self.find(&key.table) else { return };
+        let Some(referenced) = self.find(&key.table) else {
+            return;
+        };
         let referenced = self.take(Form::ReferencedByNew, &referenced, false);
-        if !unchecked {
-            tree.iter().chain(&referenced).for_each(|relation| self.scan(relation, FOREIGN_KEY));
+        if !unchecked && !self.is_empty(table) {
+            tree.iter()
+                .chain(&referenced)
+                .for_each(|relation| self.scan(relation, FOREIGN_KEY));
         }
-        let _ = table;
     }
 
     fn validate(&mut self, table: &Key, tree: &[Key], name: &str) {
@@ -211,7 +248,9 @@ impl Gather<'_> {
             return;
         }
         match &found.kind {
-            TableConstraintKind::ForeignKey { table: referenced, .. } => {
+            TableConstraintKind::ForeignKey {
+                table: referenced, ..
+            } => {
                 let referenced = referenced.clone();
                 self.take_other(Form::Validate, &referenced);
                 tree.iter().for_each(|relation| self.scan(relation, FOREIGN_KEY));
@@ -227,9 +266,11 @@ impl Gather<'_> {
             return;
         };
         match &found.kind {
-            TableConstraintKind::ForeignKey { table: referenced, .. } => {
+            TableConstraintKind::ForeignKey {
+                table: referenced, ..
+            } => {
                 let referenced = referenced.clone();
-                self.take_other(Form::DropConstraint, &referenced);
+                self.take_other_end(Form::DropConstraint, &referenced);
             }
             TableConstraintKind::PrimaryKey(columns) | TableConstraintKind::Unique(columns) if cascade => {
                 for other in self.referencing(table) {
@@ -240,7 +281,7 @@ impl Gather<'_> {
                         })
                     });
                     if uses {
-                        self.take_other(Form::DropConstraint, &other);
+                        self.take_other_end(Form::DropConstraint, &other);
                     }
                 }
             }
@@ -249,14 +290,16 @@ impl Gather<'_> {
     }
 
     fn drop_column(&mut self, table: &Key, name: &str, cascade: bool) {
-        let Some(relation) = self.relation(table) else { return };
+        let Some(relation) = self.relation(table) else {
+            return;
+        };
         for constraint in &relation.constraints {
             if let TableConstraintKind::ForeignKey {
                 columns, table: to, ..
             } = &constraint.kind
                 && columns.iter().any(|column| **column == *name)
             {
-                self.take_other(Form::DropConstraint, to);
+                self.take_other_end(Form::DropConstraint, to);
             }
         }
         if !cascade {
@@ -270,7 +313,7 @@ impl Gather<'_> {
                 })
             });
             if uses {
-                self.take_other(Form::DropConstraint, &other);
+                self.take_other_end(Form::DropConstraint, &other);
             }
         }
         for view in self.readers_of(table) {
@@ -297,7 +340,13 @@ fn query_names(query: &crate::sql::act::Query, name: &str) -> bool {
 }
 
 fn is_concurrent(command: &AlterCommand) -> bool {
-    matches!(command, AlterCommand::DetachPartition { concurrently: true, .. })
+    matches!(
+        command,
+        AlterCommand::DetachPartition {
+            concurrently: true,
+            ..
+        }
+    )
 }
 
 /// The row of the table for a command.
@@ -342,7 +391,9 @@ fn form_of(command: &AlterCommand) -> Form {
         C::ReplicaIdentity => Form::ReplicaIdentity,
         C::Owner(_) => Form::Owner,
         C::AttachPartition { .. } => Form::Attach,
-        C::DetachPartition { concurrently: true, .. } => Form::DetachConcurrently,
+        C::DetachPartition {
+            concurrently: true, ..
+        } => Form::DetachConcurrently,
         C::DetachPartition { .. } => Form::Detach,
         C::Other(_) => Form::AlterOther,
     }

@@ -60,34 +60,48 @@ impl Bound {
             };
         }
         match list("IN") {
-            Some(values) if !upper.contains("MODULUS") => match values.iter().map(|text| value(text)).collect() {
-                Some(values) => Bound::List(values),
-                None => Bound::Other,
-            },
+            Some(values) if !upper.contains("MODULUS") => {
+                match values.iter().map(|text| value(text)).collect() {
+                    Some(values) => Bound::List(values),
+                    None => Bound::Other,
+                }
+            }
             _ => Bound::Other,
         }
     }
 
     /// Asks the CHECK constraints of a table whether each row has its key column within the bound.
     pub(super) fn proven(&self, relation: &Relation, column: &str) -> Proof {
-        let not_null = relation.column(column).is_some_and(|found| found.not_null) || proof::not_null(relation, column);
-        let parts: Vec<&Expr> = proof::checks(relation).flat_map(|check| check.conjuncts()).collect();
+        let not_null = relation.column(column).is_some_and(|found| found.not_null)
+            || proof::not_null(relation, column, &[]);
+        let parts: Vec<&Expr> = proof::checks(relation, &[])
+            .flat_map(|check| check.conjuncts())
+            .collect();
         let within = match self {
             Bound::Range(from, to) => {
-                from.as_ref().is_none_or(|from| parts.iter().any(|part| is_at_least(part, column, from)))
-                    && to.as_ref().is_none_or(|to| parts.iter().any(|part| is_below(part, column, to)))
+                from.as_ref()
+                    .is_none_or(|from| parts.iter().any(|part| is_at_least(part, column, from)))
+                    && to
+                        .as_ref()
+                        .is_none_or(|to| parts.iter().any(|part| is_below(part, column, to)))
             }
-            Bound::List(values) => parts
-                .iter()
-                .any(|part| equals_one_of(part, column).is_some_and(|own| own.iter().all(|value| values.contains(value)))),
+            Bound::List(values) => parts.iter().any(|part| {
+                equals_one_of(part, column).is_some_and(|own| own.iter().all(|value| values.contains(value)))
+            }),
             Bound::Default | Bound::Other => false,
         };
-        self.judged(within && not_null, &parts, column)
+        // A row with NULL belongs to none of these bounds.
+        match not_null {
+            true => self.judged(within, &parts, column),
+            false => Proof::Absent,
+        }
     }
 
     /// Asks the CHECK constraints of a default partition whether no row belongs to the bound.
     pub(super) fn excluded(&self, relation: &Relation, column: &str) -> Proof {
-        let parts: Vec<&Expr> = proof::checks(relation).flat_map(|check| check.conjuncts()).collect();
+        let parts: Vec<&Expr> = proof::checks(relation, &[])
+            .flat_map(|check| check.conjuncts())
+            .collect();
         let without = match self {
             Bound::List(values) => values
                 .iter()
@@ -170,8 +184,14 @@ fn comparison<'a>(expr: &'a Expr, column: &str) -> Option<(&'a str, Value)> {
     let [left, right] = operands.as_slice() else {
         return None;
     };
-    let is_column = left.without_casts().as_column().is_some_and(|found| *found.name == *column);
-    is_column.then(|| value_of(right)).flatten().map(|value| (&**sign, value))
+    let is_column = left
+        .without_casts()
+        .as_column()
+        .is_some_and(|found| *found.name == *column);
+    is_column
+        .then(|| value_of(right))
+        .flatten()
+        .map(|value| (&**sign, value))
 }
 
 /// Numbers are put in order; texts only where they are the same, for their order depends on type and collation.
@@ -183,7 +203,8 @@ fn reaches(value: &Value, limit: &Value) -> bool {
 }
 
 fn is_at_least(expr: &Expr, column: &str, limit: &Value) -> bool {
-    comparison(expr, column).is_some_and(|(sign, value)| matches!(sign, ">=" | ">" | "=") && reaches(&value, limit))
+    comparison(expr, column)
+        .is_some_and(|(sign, value)| matches!(sign, ">=" | ">" | "=") && reaches(&value, limit))
 }
 
 fn is_below(expr: &Expr, column: &str, limit: &Value) -> bool {
@@ -203,7 +224,9 @@ fn equals_one_of(expr: &Expr, column: &str) -> Option<Vec<Value>> {
     } = &expr.kind
     {
         let is_column = operand.as_column().is_some_and(|found| *found.name == *column);
-        return is_column.then(|| members.iter().map(value_of).collect()).flatten();
+        return is_column
+            .then(|| members.iter().map(value_of).collect())
+            .flatten();
     }
     match comparison(expr, column)? {
         ("=", value) => Some(vec![value]),
@@ -220,7 +243,9 @@ fn differs_from(expr: &Expr, column: &str, value: &Value) -> bool {
     } = &expr.kind
     {
         return operand.as_column().is_some_and(|found| *found.name == *column)
-            && members.iter().any(|member| value_of(member).as_ref() == Some(value));
+            && members
+                .iter()
+                .any(|member| value_of(member).as_ref() == Some(value));
     }
     match (comparison(expr, column), value) {
         (Some(("<>" | "!=", other)), _) => other == *value,
@@ -242,8 +267,14 @@ mod tests {
         let number = |value| Some(Value::Number(value));
         let cases = [
             ("DEFAULT", Bound::Default),
-            ("FOR VALUES FROM (200) TO (300)", Bound::Range(number(200.0), number(300.0))),
-            ("FOR VALUES FROM (MINVALUE) TO (-1)", Bound::Range(None, number(-1.0))),
+            (
+                "FOR VALUES FROM (200) TO (300)",
+                Bound::Range(number(200.0), number(300.0)),
+            ),
+            (
+                "FOR VALUES FROM (MINVALUE) TO (-1)",
+                Bound::Range(None, number(-1.0)),
+            ),
             (
                 "for values in ('a,b', 'it''s'::text)",
                 Bound::List(vec![Value::Text("a,b".into()), Value::Text("it's".into())]),

@@ -17,7 +17,7 @@ const CONVERTS: &str = "converts every row to the new type";
 const REBUILDS: &str = "builds the index again for the new type or collation";
 
 impl Gather<'_> {
-    pub(super) fn add_column(&mut self, table: &Key, tree: &[Key], column: &ColumnDef) {
+    pub(super) fn add_column(&mut self, tree: &[Key], column: &ColumnDef) {
         let of_serial = column.data_type.as_ref().is_some_and(is_serial);
         let why = self.rewrites_for(column, of_serial);
         for relation in tree {
@@ -29,15 +29,21 @@ impl Gather<'_> {
                     ConstraintKind::Check { .. } if !constraint.not_valid && !constraint.not_enforced => {
                         self.scan(relation, CHECKS);
                     }
-                    ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. } => self.scan(relation, BUILDS),
+                    ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. } => {
+                        self.scan(relation, BUILDS)
+                    }
                     ConstraintKind::NotNull { .. } if is_virtual(column) => self.scan(relation, NOT_NULL),
                     _ => {}
                 }
             }
         }
         for constraint in &column.constraints {
-            let ConstraintKind::ForeignKey(key) = &constraint.kind else { continue };
-            let Some(referenced) = self.find(&key.table) else { continue };
+            let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                continue;
+            };
+            let Some(referenced) = self.find(&key.table) else {
+                continue;
+            };
             let referenced = self.take(Form::ReferencedByNew, &referenced, false);
             if constraint.not_valid || constraint.not_enforced {
                 continue;
@@ -50,10 +56,11 @@ impl Gather<'_> {
             }
             tree.iter().for_each(|relation| self.scan(relation, FOREIGN_KEY));
             if !is_null {
-                referenced.iter().for_each(|relation| self.scan(relation, FOREIGN_KEY));
+                referenced
+                    .iter()
+                    .for_each(|relation| self.scan(relation, FOREIGN_KEY));
             }
         }
-        let _ = table;
     }
 
     /// Says why ADD COLUMN writes every row, if it does (`ATExecAddColumn`).
@@ -62,10 +69,15 @@ impl Gather<'_> {
             schema: self.schema,
             transaction: self.transaction,
         };
-        let data_type = column.data_type.as_ref().map(|written| surroundings.column_type(written));
+        let data_type = column
+            .data_type
+            .as_ref()
+            .map(|written| surroundings.column_type(written));
         for constraint in &column.constraints {
             match &constraint.kind {
-                ConstraintKind::Generated { stored: true, .. } => return Some("computes the column for every row"),
+                ConstraintKind::Generated { stored: true, .. } => {
+                    return Some("computes the column for every row");
+                }
                 ConstraintKind::Generated { .. } => return None,
                 ConstraintKind::Identity { .. } => return Some("numbers every row"),
                 _ => {}
@@ -82,7 +94,9 @@ impl Gather<'_> {
             // Taken for no domain: most unknown types are enums and those of extensions.
             self.assume();
         }
-        let default = column.default().or_else(|| domain::default(self.schema, &data_type))?;
+        let default = column
+            .default()
+            .or_else(|| domain::default(self.schema, &data_type))?;
         let worst = volatility::worst(self.schema, default);
         if !worst.known {
             self.assume();
@@ -95,7 +109,7 @@ impl Gather<'_> {
         match self.relation(relation) {
             Some(found) => match found.column(column) {
                 Some(known) if known.not_null => return,
-                Some(_) if proof::not_null(found, column) => return,
+                Some(_) if proof::not_null(found, column, &self.dropped) => return,
                 Some(_) => {}
                 None => self.assume(),
             },
@@ -141,7 +155,7 @@ impl Gather<'_> {
                 }
             }
         }
-        for check in proof::checks(found) {
+        for check in proof::checks(found, &[]) {
             if names(check, column) {
                 self.scan(relation, CHECKS);
             }
@@ -162,7 +176,9 @@ impl Gather<'_> {
         }
         for other in self.schema.relations() {
             for constraint in &other.constraints {
-                if let TableConstraintKind::ForeignKey { table, referenced, .. } = &constraint.kind
+                if let TableConstraintKind::ForeignKey {
+                    table, referenced, ..
+                } = &constraint.kind
                     && *table == relation.key
                     && referenced.iter().any(|name| **name == *column)
                 {
@@ -185,7 +201,10 @@ impl Gather<'_> {
 /// An index whose rows stay is kept unless it computes something or its operators or collation change
 /// (`CheckIndexCompatible` in indexcmds.c).
 fn must_rebuild(index: &Index, column: &str, operators_stay: bool, collation_stays: bool) -> bool {
-    let in_key = index.columns.iter().any(|part| part.column.as_deref() == Some(column));
+    let in_key = index
+        .columns
+        .iter()
+        .any(|part| part.column.as_deref() == Some(column));
     let computed = index
         .columns
         .iter()
@@ -201,7 +220,8 @@ pub(super) fn names(expr: &Expr, column: &str) -> bool {
 }
 
 fn is_serial(written: &TypeName) -> bool {
-    written.name.schema.is_none() && matches!(written.name.name.as_str(), "serial" | "bigserial" | "smallserial")
+    written.name.schema.is_none()
+        && matches!(written.name.name.as_str(), "serial" | "bigserial" | "smallserial")
 }
 
 fn is_virtual(column: &ColumnDef) -> bool {

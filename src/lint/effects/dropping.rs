@@ -63,10 +63,12 @@ impl Gather<'_> {
             return;
         }
         for gone in &going {
-            let Some(relation) = self.relation(gone) else { continue };
+            let Some(relation) = self.relation(gone) else {
+                continue;
+            };
             for constraint in &relation.constraints {
                 if let TableConstraintKind::ForeignKey { table, .. } = &constraint.kind {
-                    self.take_other(Form::DropRelation, table);
+                    self.take_other_end(Form::DropRelation, table);
                 }
             }
             if let Some(place) = &relation.partition {
@@ -86,7 +88,10 @@ impl Gather<'_> {
         for other in self.referencing(key) {
             self.take_other(Form::DropRelation, &other);
         }
-        let children = self.relation(key).map(|found| found.children.clone()).unwrap_or_default();
+        let children = self
+            .relation(key)
+            .map(|found| found.children.clone())
+            .unwrap_or_default();
         for other in self.readers_of(key).into_iter().chain(children) {
             let is_new = !self.effects.locks.iter().any(|held| held.relation == other);
             if is_new {
@@ -105,7 +110,11 @@ impl Gather<'_> {
     }
 
     fn drop_index(&mut self, object: &ObjectName, concurrently: bool) {
-        let form = if concurrently { Form::DropIndexConcurrently } else { Form::DropIndex };
+        let form = if concurrently {
+            Form::DropIndexConcurrently
+        } else {
+            Form::DropIndex
+        };
         match self.schema.index(&object.name) {
             Found::Known(index) => {
                 let table = index.relation.clone();
@@ -126,9 +135,9 @@ impl Gather<'_> {
             ObjectKind::Policy => found.policy(name).is_some(),
             _ => found.rules.iter().any(|rule| *rule.name == *name),
         });
-        let is_known = self
-            .relation(&key)
-            .is_some_and(|found| !found.only_named && (self.schema.complete() || self.transaction.made(found.origin)));
+        let is_known = self.relation(&key).is_some_and(|found| {
+            !found.only_named && (self.schema.complete() || self.transaction.made(found.origin))
+        });
         if if_exists && !is_there && is_known {
             return;
         }
@@ -157,18 +166,26 @@ impl Gather<'_> {
             })
             .map(|relation| relation.key.clone())
             .collect();
-        users.iter().for_each(|key| self.take_other(Form::DropRelation, key));
+        users
+            .iter()
+            .for_each(|key| self.take_other(Form::DropRelation, key));
     }
 
     /// Locks the tables with an expression that goes: defaults, CHECK constraints, policies, triggers' conditions.
     fn tables_where(&mut self, wanted: impl Fn(&Expr) -> bool) {
         let mut found = Vec::new();
         for relation in self.schema.relations() {
-            let defaults = relation.columns.iter().filter_map(|column| column.default.as_ref());
-            let checks = relation.constraints.iter().filter_map(|constraint| match &constraint.kind {
-                TableConstraintKind::Check(expr) => Some(expr),
-                _ => None,
-            });
+            let defaults = relation
+                .columns
+                .iter()
+                .filter_map(|column| column.default.as_ref());
+            let checks = relation
+                .constraints
+                .iter()
+                .filter_map(|constraint| match &constraint.kind {
+                    TableConstraintKind::Check(expr) => Some(expr),
+                    _ => None,
+                });
             let policies = relation
                 .policies
                 .iter()
@@ -177,15 +194,27 @@ impl Gather<'_> {
                 .columns
                 .iter()
                 .filter_map(|column| column.generated.as_ref().map(|(expr, _)| expr));
-            if defaults.chain(checks).chain(policies).chain(computed).any(|expr| expr.any(&wanted)) {
+            if defaults
+                .chain(checks)
+                .chain(policies)
+                .chain(computed)
+                .any(|expr| expr.any(&wanted))
+            {
                 found.push(relation.key.clone());
             }
         }
-        found.iter().for_each(|key| self.take_other(Form::DropRelation, key));
+        found
+            .iter()
+            .for_each(|key| self.take_other(Form::DropRelation, key));
     }
 
     fn users_of_routine(&mut self, object: &ObjectName) {
-        let Some(key) = self.schema.routines(&object.name).first().map(|found| found.key.clone()) else {
+        let Some(key) = self
+            .schema
+            .routines(&object.name)
+            .first()
+            .map(|found| found.key.clone())
+        else {
             return;
         };
         let fired: Vec<Key> = self
@@ -194,7 +223,9 @@ impl Gather<'_> {
             .filter(|relation| relation.triggers.iter().any(|trigger| trigger.function == key))
             .map(|relation| relation.key.clone())
             .collect();
-        fired.iter().for_each(|key| self.take_other(Form::DropRelation, key));
+        fired
+            .iter()
+            .for_each(|key| self.take_other(Form::DropRelation, key));
         self.tables_where(|expr| matches!(&expr.kind, ExprKind::Call { name, .. } if is_named(name, &key)));
     }
 }
@@ -207,8 +238,9 @@ fn is_nextval_of(expr: &Expr, sequence: &Key) -> bool {
     let ExprKind::Call { name, arguments, .. } = &expr.kind else {
         return false;
     };
-    let Some(crate::sql::act::Literal::Text(text)) =
-        arguments.first().and_then(|argument| argument.without_casts().as_literal())
+    let Some(crate::sql::act::Literal::Text(text)) = arguments
+        .first()
+        .and_then(|argument| argument.without_casts().as_literal())
     else {
         return false;
     };

@@ -64,7 +64,9 @@ pub(super) enum Form {
     ReindexConcurrently,
     Rename,
     RenameColumn,
+    RenameConstraint,
     RenameOnTable,
+    RenameTrigger,
     ReplaceView,
     ReplicaIdentity,
     RowSecurity,
@@ -184,7 +186,7 @@ pub(super) const FACTS: &[Fact] = {
         fact(F::Detach, AccessExclusive, Nothing, "13: ALTER TABLE, DETACH PARTITION [M]").other(ShareUpdateExclusive),
         fact(F::Detach, AccessExclusive, Nothing, "14: ALTER TABLE, DETACH PARTITION").since(14).other(AccessExclusive),
         fact(F::DetachConcurrently, ShareUpdateExclusive, Nothing, "14: ALTER TABLE, DETACH PARTITION").since(14).other(AccessExclusive),
-        fact(F::Dml, RowExclusive, All, "18: 13.3.1"),
+        fact(F::Dml, RowExclusive, UnlessOnly, "18: 13.3.1"),
         fact(F::DomainCheck, Share, Nothing, "18: ALTER DOMAIN [M]"),
         fact(F::DropColumn, AccessExclusive, All, "18: ALTER TABLE, DROP COLUMN"),
         fact(F::DropConstraint, AccessExclusive, UnlessOnly, "18: ALTER TABLE, DROP CONSTRAINT").other(AccessExclusive),
@@ -198,7 +200,7 @@ pub(super) const FACTS: &[Fact] = {
         fact(F::DropRelation, AccessExclusive, Partitions, "18: 13.3.1").other(AccessExclusive),
         fact(F::Inherit, AccessExclusive, Nothing, "18: ALTER TABLE, INHERIT").other(ShareUpdateExclusive),
         fact(F::InheritFrom, ShareUpdateExclusive, Nothing, "18: CREATE TABLE, INHERITS [M]"),
-        fact(F::LockRows, RowShare, All, "18: 13.3.1"),
+        fact(F::LockRows, RowShare, UnlessOnly, "18: 13.3.1"),
         fact(F::NoInherit, AccessExclusive, Nothing, "18: ALTER TABLE, NO INHERIT"),
         fact(F::OfType, AccessExclusive, Nothing, "18: ALTER TABLE, OF"),
         fact(F::Owner, AccessExclusive, Nothing, "18: ALTER TABLE, OWNER TO"),
@@ -212,7 +214,10 @@ pub(super) const FACTS: &[Fact] = {
         fact(F::ReindexConcurrently, ShareUpdateExclusive, Partitions, "18: REINDEX, Rebuilding Indexes Concurrently"),
         fact(F::Rename, AccessExclusive, Nothing, "18: ALTER TABLE, RENAME"),
         fact(F::RenameColumn, AccessExclusive, All, "18: ALTER TABLE, RENAME"),
-        fact(F::RenameOnTable, AccessExclusive, Nothing, "18: ALTER TRIGGER, ALTER POLICY, ALTER RULE [M]"),
+        fact(F::RenameConstraint, AccessExclusive, All, "18: ALTER TABLE, RENAME CONSTRAINT"),
+        fact(F::RenameOnTable, AccessExclusive, Nothing, "18: ALTER POLICY, ALTER RULE [M]"),
+        fact(F::RenameTrigger, AccessExclusive, Nothing, "14: ALTER TRIGGER [M]"),
+        fact(F::RenameTrigger, AccessExclusive, Partitions, "15: ALTER TRIGGER").since(15),
         fact(F::ReplaceView, AccessExclusive, Nothing, "18: CREATE VIEW [M]"),
         fact(F::ReplicaIdentity, AccessExclusive, Nothing, "18: ALTER TABLE, REPLICA IDENTITY"),
         fact(F::RowSecurity, AccessExclusive, Nothing, "18: ALTER TABLE, ROW LEVEL SECURITY"),
@@ -237,7 +242,10 @@ pub(super) const FACTS: &[Fact] = {
 impl Form {
     /// Returns the row that holds for a major.
     pub(super) fn fact(self, major: u32) -> &'static Fact {
-        let newest = FACTS.iter().rev().find(|fact| fact.form == self && fact.since <= major);
+        let newest = FACTS
+            .iter()
+            .rev()
+            .find(|fact| fact.form == self && fact.since <= major);
         newest
             .or_else(|| FACTS.iter().find(|fact| fact.form == self))
             .expect("every form has a row, as a test sees to")
@@ -246,8 +254,12 @@ impl Form {
 
 /// Storage parameters that ALTER TABLE … SET changes under ACCESS EXCLUSIVE; the others take SHARE UPDATE EXCLUSIVE
 /// (manual 18: ALTER TABLE, SET ( storage_parameter ); reloptions.c).
-pub(super) const EXCLUSIVE_OPTIONS: &[&str] =
-    &["check_option", "security_barrier", "security_invoker", "user_catalog_table"];
+pub(super) const EXCLUSIVE_OPTIONS: &[&str] = &[
+    "check_option",
+    "security_barrier",
+    "security_invoker",
+    "user_catalog_table",
+];
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,8 @@ pub(super) struct Gather<'a> {
     pub to_end: bool,
     /// How many routines called each other on the way here.
     pub depth: usize,
+    /// The constraints that the statement drops; it does so before it looks at what the others prove.
+    pub dropped: Vec<Box<str>>,
 }
 
 impl<'a> Gather<'a> {
@@ -28,6 +30,7 @@ impl<'a> Gather<'a> {
             effects: Effects::default(),
             to_end: true,
             depth: 0,
+            dropped: Vec::new(),
         }
     }
 
@@ -56,7 +59,9 @@ impl<'a> Gather<'a> {
         let relation = self.relation(key);
         match (relation, self.schema.index_at(key)) {
             (Some(relation), _) => self.is_visible(key, Some(relation.origin), relation.temporary),
-            (None, Some(index)) => self.is_visible(key, Some(index.origin), false) && self.sees(&index.relation),
+            (None, Some(index)) => {
+                self.is_visible(key, Some(index.origin), false) && self.sees(&index.relation)
+            }
             (None, None) => self.is_visible(key, None, false),
         }
     }
@@ -94,6 +99,20 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// Locks the other end of a foreign key, where each partition has a part of it.
+    pub(super) fn take_other_end(&mut self, form: Form, key: &Key) {
+        self.take_other(form, key);
+        for below in self.below(key, Below::Partitions, false) {
+            self.take_other(form, &below);
+        }
+    }
+
+    /// Says whether a table is made in this transaction and nothing was put in since.
+    pub(super) fn is_empty(&self, key: &Key) -> bool {
+        self.relation(key)
+            .is_some_and(|relation| self.transaction.made(relation.origin) && !relation.may_have_rows)
+    }
+
     /// The relations below one, their own included.
     pub(super) fn below(&self, key: &Key, below: Below, only: bool) -> Vec<Key> {
         let mut found = Vec::new();
@@ -115,7 +134,9 @@ impl<'a> Gather<'a> {
     }
 
     fn descend(&self, key: &Key, found: &mut Vec<Key>) {
-        let Some(relation) = self.relation(key) else { return };
+        let Some(relation) = self.relation(key) else {
+            return;
+        };
         for child in &relation.children {
             if !found.contains(child) {
                 found.push(child.clone());
@@ -127,7 +148,10 @@ impl<'a> Gather<'a> {
     /// Says whether a relation has rows of its own on this server. What is unknown has.
     pub(super) fn holds_rows(&self, key: &Key) -> bool {
         self.relation(key).is_none_or(|relation| {
-            matches!(relation.kind, RelationKind::Table | RelationKind::MaterializedView)
+            matches!(
+                relation.kind,
+                RelationKind::Table | RelationKind::MaterializedView
+            )
         })
     }
 
@@ -179,7 +203,12 @@ impl<'a> Gather<'a> {
     /// Takes over what another statement does.
     pub(super) fn absorb(&mut self, effects: Effects) {
         for lock in effects.locks {
-            match self.effects.locks.iter_mut().find(|held| held.relation == lock.relation) {
+            match self
+                .effects
+                .locks
+                .iter_mut()
+                .find(|held| held.relation == lock.relation)
+            {
                 Some(held) => {
                     held.mode = held.mode.max(lock.mode);
                     held.to_end |= lock.to_end;

@@ -12,33 +12,39 @@ const DEFAULT: &str = "looks in every row of the default partition for rows of t
 
 impl Gather<'_> {
     pub(super) fn attach(&mut self, parent: &Key, partition: &WrittenName, bound: &str) {
-        let Some(partition) = self.find(partition) else { return };
+        let Some(partition) = self.find(partition) else {
+            return;
+        };
         let bound = Bound::parse(bound);
         self.take_other(Form::Attach, &partition);
-        for below in self.below(&partition, super::forms::Below::Partitions, false) {
-            self.take_other(Form::Attach, &below);
-        }
+        let below = self.below(&partition, super::forms::Below::Partitions, false);
+        below
+            .iter()
+            .for_each(|below| self.take_other(Form::Attach, below));
+        let mut tree = vec![partition.clone()];
+        tree.extend(below);
         let (Some(above), Some(found)) = (self.relation(parent), self.relation(&partition)) else {
             self.assume();
             return self.scan(&partition, BOUND);
         };
-        self.check_bound(above, found, &bound);
+        self.check_bound(above, found, &tree, &bound);
         for index in self.schema.indexes_of(above) {
             if !self.schema.indexes_of(found).any(|own| is_same_index(index, own)) {
-                self.scan(&partition, BUILDS);
+                tree.iter().for_each(|relation| self.scan(relation, BUILDS));
             }
         }
-        self.foreign_keys_of_parent(above, Some(&partition));
+        self.foreign_keys_of_parent(above, &tree);
         self.beside_default(above, &partition, &bound);
     }
 
-    fn check_bound(&mut self, above: &Relation, partition: &Relation, bound: &Bound) {
+    fn check_bound(&mut self, above: &Relation, partition: &Relation, tree: &[Key], bound: &Bound) {
         // A default partition beside no other has no bound to keep to.
         if *bound == Bound::Default && above.children.is_empty() {
             return;
         }
         let proof = key_column(above).map_or(Proof::Absent, |column| bound.proven(partition, column));
-        self.scan_unless(proof, &partition.key, BOUND);
+        tree.iter()
+            .for_each(|relation| self.scan_unless(proof, relation, BOUND));
     }
 
     fn scan_unless(&mut self, proof: Proof, relation: &Key, why: &'static str) {
@@ -78,22 +84,28 @@ impl Gather<'_> {
     }
 
     /// A partition gets the foreign keys of its parent; rows that are there are looked up.
-    pub(super) fn foreign_keys_of_parent(&mut self, above: &Relation, partition: Option<&Key>) {
+    pub(super) fn foreign_keys_of_parent(&mut self, above: &Relation, tree: &[Key]) {
         for constraint in &above.constraints {
             let TableConstraintKind::ForeignKey { table, .. } = &constraint.kind else {
                 continue;
             };
             self.take(Form::ReferencedByNew, table, false);
-            if let (Some(partition), true) = (partition, constraint.enforced) {
-                self.scan(partition, FOREIGN_KEY);
+            if constraint.enforced && !tree.is_empty() {
+                tree.iter().for_each(|relation| self.scan(relation, FOREIGN_KEY));
                 self.scan(table, FOREIGN_KEY);
             }
         }
     }
 
     pub(super) fn detach(&mut self, parent: &Key, partition: &WrittenName, concurrently: bool) {
-        let Some(partition) = self.find(partition) else { return };
-        let form = if concurrently { Form::DetachConcurrently } else { Form::Detach };
+        let Some(partition) = self.find(partition) else {
+            return;
+        };
+        let form = if concurrently {
+            Form::DetachConcurrently
+        } else {
+            Form::Detach
+        };
         self.take_other(form, &partition);
         let Some(above) = self.relation(parent) else {
             return self.assume();
@@ -119,12 +131,14 @@ impl Gather<'_> {
     pub(super) fn create_partition(&mut self, parent: &WrittenName, partition: &Key, bound: &str) {
         let Some(parent) = self.find(parent) else { return };
         self.take(Form::CreatePartition, &parent, false);
-        let Some(above) = self.relation(&parent) else { return };
+        let Some(above) = self.relation(&parent) else {
+            return;
+        };
         let bound = Bound::parse(bound);
         if bound != Bound::Default {
             self.beside_default(above, partition, &bound);
         }
-        self.foreign_keys_of_parent(above, None);
+        self.foreign_keys_of_parent(above, &[]);
     }
 }
 

@@ -7,17 +7,18 @@ use crate::lint::schema::{Relation, TableConstraintKind};
 use crate::sql::act::Expr;
 use crate::sql::act::expression::ExprKind;
 
-/// Says whether a validated CHECK of a table says that a column is not null.
-pub(super) fn not_null(relation: &Relation, column: &str) -> bool {
-    checks(relation).any(|expr| says_not_null(expr, column))
+/// Says whether a validated CHECK of a table, those in `but` left out, says that a column is not null.
+pub(super) fn not_null(relation: &Relation, column: &str, but: &[Box<str>]) -> bool {
+    checks(relation, but).any(|expr| says_not_null(expr, column))
 }
 
-/// Walks the conditions of the CHECK constraints that hold for every row.
-pub(super) fn checks(relation: &Relation) -> impl Iterator<Item = &Expr> {
+/// Walks the conditions of the CHECK constraints that hold for every row, those in `but` left out.
+pub(super) fn checks<'a>(relation: &'a Relation, but: &'a [Box<str>]) -> impl Iterator<Item = &'a Expr> {
     relation
         .constraints
         .iter()
         .filter(|constraint| constraint.valid && constraint.enforced)
+        .filter(|constraint| !but.iter().any(|name| **name == *constraint.name))
         .filter_map(|constraint| match &constraint.kind {
             TableConstraintKind::Check(expr) => Some(expr),
             _ => None,

@@ -15,7 +15,9 @@ impl Gather<'_> {
         if let Some(query) = &change.source {
             self.query(query);
         }
-        let Some(key) = self.find(&change.target) else { return };
+        let Some(key) = self.find(&change.target) else {
+            return;
+        };
         let only = change.only || change.action == DmlAction::Insert;
         let targets = self.take(Form::Dml, &key, only);
         let is_partitioned = super::alter_table::is_partitioned(self, &key);
@@ -33,7 +35,10 @@ impl Gather<'_> {
 
     /// A view that can be updated passes on to the table below it.
     fn behind_view(&mut self, key: &Key) {
-        let Some(view) = self.relation(key).filter(|found| found.kind == RelationKind::View) else {
+        let Some(view) = self
+            .relation(key)
+            .filter(|found| found.kind == RelationKind::View)
+        else {
             return;
         };
         if let Some(below) = view.reads.first() {
@@ -46,13 +51,21 @@ impl Gather<'_> {
 
     /// Foreign keys look up the other side for each row that changes.
     fn referenced_rows(&mut self, key: &Key, change: &Dml) {
-        let Some(relation) = self.relation(key) else { return };
+        let Some(relation) = self.relation(key) else {
+            return;
+        };
         let touches = |columns: &[std::sync::Arc<str>]| match change.action {
             DmlAction::Delete => false,
             DmlAction::Insert | DmlAction::Merge => true,
-            DmlAction::Update => columns.iter().any(|column| change.columns.iter().any(|set| **set == **column)),
+            DmlAction::Update => columns
+                .iter()
+                .any(|column| change.columns.iter().any(|set| **set == **column)),
         };
-        for constraint in relation.constraints.iter().filter(|constraint| constraint.enforced) {
+        for constraint in relation
+            .constraints
+            .iter()
+            .filter(|constraint| constraint.enforced)
+        {
             if let TableConstraintKind::ForeignKey { columns, table, .. } = &constraint.kind
                 && touches(columns)
             {
@@ -63,7 +76,9 @@ impl Gather<'_> {
             return;
         }
         for other in self.referencing(key) {
-            let Some(found) = self.relation(&other) else { continue };
+            let Some(found) = self.relation(&other) else {
+                continue;
+            };
             self.referencing_rows(found, key, change);
         }
     }
@@ -118,7 +133,9 @@ impl Gather<'_> {
             use crate::sql::act::expression::ExprKind;
             match &expr.kind {
                 ExprKind::Query(query) => inner.push(&**query),
-                ExprKind::In { query: Some(query), .. } => inner.push(&**query),
+                ExprKind::In {
+                    query: Some(query), ..
+                } => inner.push(&**query),
                 _ => {}
             }
         });
@@ -140,7 +157,9 @@ impl Gather<'_> {
                         .filter(|found| found.kind == RelationKind::View)
                         .map(|found| found.reads.clone())
                         .unwrap_or_default();
-                    reads.iter().for_each(|below| drop(self.take(Form::LockRows, below, false)));
+                    reads
+                        .iter()
+                        .for_each(|below| drop(self.take(Form::LockRows, below, false)));
                 }
             }
             FromItem::Query { query, .. } => self.query(query),
@@ -163,8 +182,14 @@ impl Gather<'_> {
             self.take(Form::Dml, &key, false);
         }
         self.changes_rows(&key);
-        let Some(relation) = self.relation(&key) else { return };
-        for constraint in relation.constraints.iter().filter(|constraint| constraint.enforced) {
+        let Some(relation) = self.relation(&key) else {
+            return;
+        };
+        for constraint in relation
+            .constraints
+            .iter()
+            .filter(|constraint| constraint.enforced)
+        {
             if let TableConstraintKind::ForeignKey { table, .. } = &constraint.kind {
                 self.take(Form::ReferencedKeyCheck, table, false);
             }

@@ -1,10 +1,10 @@
 //! Every statement but ALTER TABLE, DROP and what changes rows.
 
 use super::column::{BUILDS, CHECKS};
-use super::forms::{Below, Form};
-use super::gather::Gather;
 use super::domain;
-use crate::lint::schema::{Found, Key, RelationKind};
+use super::forms::Form;
+use super::gather::Gather;
+use crate::lint::schema::{Found, Key, RelationKind, TableConstraintKind};
 use crate::sql::WrittenName;
 use crate::sql::act::object::{DomainCommand, Maintenance};
 use crate::sql::act::{
@@ -94,7 +94,9 @@ impl Gather<'_> {
     }
 
     fn create_index(&mut self, index: &CreateIndex) {
-        let Some(key) = self.find(&index.relation) else { return };
+        let Some(key) = self.find(&index.relation) else {
+            return;
+        };
         self.to_end = !index.concurrently;
         let form = match index.concurrently {
             true => Form::CreateIndexConcurrently,
@@ -109,7 +111,11 @@ impl Gather<'_> {
     }
 
     fn has_index(&self, table: &Key, name: Option<&str>) -> bool {
-        name.is_some_and(|name| self.schema.index_at(&Key::new(table.schema.clone(), name)).is_some())
+        name.is_some_and(|name| {
+            self.schema
+                .index_at(&Key::new(table.schema.clone(), name))
+                .is_some()
+        })
     }
 
     fn reindex(&mut self, reindex: &Reindex) {
@@ -140,7 +146,12 @@ impl Gather<'_> {
         let tables: Vec<Key> = self
             .schema
             .relations()
-            .filter(|relation| matches!(relation.kind, RelationKind::Table | RelationKind::MaterializedView))
+            .filter(|relation| {
+                matches!(
+                    relation.kind,
+                    RelationKind::Table | RelationKind::MaterializedView
+                )
+            })
             .filter(|relation| schema.is_none_or(|schema| *relation.key.schema == *schema))
             .map(|relation| relation.key.clone())
             .collect();
@@ -155,8 +166,14 @@ impl Gather<'_> {
         };
         for relation in self.take(form, table, false) {
             self.scan(&relation, BUILDS);
-            let indexes = self.relation(&relation).map(|found| found.indexes.clone()).unwrap_or_default();
-            for index in indexes.iter().filter(|index| only.is_none_or(|only| only == *index)) {
+            let indexes = self
+                .relation(&relation)
+                .map(|found| found.indexes.clone())
+                .unwrap_or_default();
+            for index in indexes
+                .iter()
+                .filter(|index| only.is_none_or(|only| only == *index))
+            {
                 self.rewrite(index, "builds the index again");
             }
         }
@@ -186,7 +203,9 @@ impl Gather<'_> {
     }
 
     fn create_trigger(&mut self, trigger: &CreateTrigger) {
-        let Some(key) = self.find(&trigger.relation) else { return };
+        let Some(key) = self.find(&trigger.relation) else {
+            return;
+        };
         self.take(Form::CreateTrigger, &key, !trigger.for_each_row);
     }
 
@@ -214,7 +233,9 @@ impl Gather<'_> {
         let checks = match command {
             DomainCommand::AddConstraint(constraint) => !constraint.not_valid,
             DomainCommand::ValidateConstraint(_) | DomainCommand::SetNotNull => true,
-            DomainCommand::DropConstraint(_) | DomainCommand::DropNotNull | DomainCommand::Default(_) => false,
+            DomainCommand::DropConstraint(_) | DomainCommand::DropNotNull | DomainCommand::Default(_) => {
+                false
+            }
         };
         if !checks {
             return;
@@ -243,7 +264,30 @@ impl Gather<'_> {
                     self.on(Form::RenameColumn, on);
                 }
             }
-            ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule | ObjectKind::Constraint => {
+            ObjectKind::Trigger => {
+                let Some(key) = object.on.as_ref().and_then(|on| self.find(on)) else {
+                    return;
+                };
+                let found = self
+                    .relation(&key)
+                    .and_then(|found| found.trigger(&object.name.name));
+                let has_clones = found.is_some_and(|trigger| trigger.for_each_row);
+                self.take(Form::RenameTrigger, &key, !has_clones);
+            }
+            ObjectKind::Constraint => {
+                let Some(key) = object.on.as_ref().and_then(|on| self.find(on)) else {
+                    return;
+                };
+                let found = self
+                    .relation(&key)
+                    .and_then(|found| found.constraint(&object.name.name));
+                let is_check = found.is_some_and(|found| matches!(found.kind, TableConstraintKind::Check(_)));
+                match is_check {
+                    true => drop(self.take(Form::RenameConstraint, &key, false)),
+                    false => self.lock(&key, Form::RenameConstraint.fact(self.major).target),
+                }
+            }
+            ObjectKind::Policy | ObjectKind::Rule => {
                 if let Some(on) = &object.on {
                     self.on(Form::RenameOnTable, on);
                 }
@@ -270,7 +314,12 @@ impl Gather<'_> {
             keys.extend(
                 self.schema
                     .relations()
-                    .filter(|relation| matches!(relation.kind, RelationKind::Table | RelationKind::MaterializedView))
+                    .filter(|relation| {
+                        matches!(
+                            relation.kind,
+                            RelationKind::Table | RelationKind::MaterializedView
+                        )
+                    })
                     .map(|relation| relation.key.clone()),
             );
         }
@@ -285,9 +334,6 @@ impl Gather<'_> {
                 if matches!(form, Form::VacuumFull | Form::Cluster) {
                     self.rewrite(&relation, "writes the table and its indexes anew");
                 }
-            }
-            if form == Form::Analyze && form.fact(self.major).below == Below::Partitions {
-                // Children by inheritance are only sampled.
             }
         }
     }

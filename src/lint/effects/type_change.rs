@@ -26,7 +26,23 @@ const RELABELLED: &[(&str, &[&str])] = &[
     ("cidr", &["inet"]),
     ("citext", &["bpchar", "text", "varchar"]),
     ("int4", OID_TYPES),
-    ("oid", &["int4", "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper", "regoperator", "regproc", "regprocedure", "regrole", "regtype"]),
+    (
+        "oid",
+        &[
+            "int4",
+            "regclass",
+            "regcollation",
+            "regconfig",
+            "regdictionary",
+            "regnamespace",
+            "regoper",
+            "regoperator",
+            "regproc",
+            "regprocedure",
+            "regrole",
+            "regtype",
+        ],
+    ),
     ("pg_node_tree", &["text"]),
     ("regclass", &["int4", "oid"]),
     ("regnamespace", &["int4", "oid"]),
@@ -41,8 +57,18 @@ const RELABELLED: &[(&str, &[&str])] = &[
 ];
 
 const OID_TYPES: &[&str] = &[
-    "oid", "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper",
-    "regoperator", "regproc", "regprocedure", "regrole", "regtype",
+    "oid",
+    "regclass",
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
 ];
 
 /// Types whose default operator classes are the same, so that an index on a column that turns from one into the other
@@ -59,7 +85,18 @@ const PRECISE: &[(&str, i32)] = &[
 ];
 
 /// Names of time zones that are UTC (`TimestampTimestampTzRequiresRewrite` asks for a fixed offset of zero).
-const UTC: &[&str] = &["utc", "gmt", "uct", "zulu", "universal", "greenwich", "etc/utc", "etc/gmt", "etc/uct", "0"];
+const UTC: &[&str] = &[
+    "utc",
+    "gmt",
+    "uct",
+    "zulu",
+    "universal",
+    "greenwich",
+    "etc/utc",
+    "etc/gmt",
+    "etc/uct",
+    "0",
+];
 
 /// Where a type change happens.
 pub(super) struct Surroundings<'a> {
@@ -69,7 +106,13 @@ pub(super) struct Surroundings<'a> {
 
 impl Surroundings<'_> {
     /// Follows USING, or the assignment cast, from the column's type to the new one.
-    pub(super) fn change(&self, column: &str, old: Option<&ColumnType>, new: &ColumnType, using: Option<&Expr>) -> Change {
+    pub(super) fn change(
+        &self,
+        column: &str,
+        old: Option<&ColumnType>,
+        new: &ColumnType,
+        using: Option<&Expr>,
+    ) -> Change {
         let mut steps = vec![new.clone()];
         let mut rest = using;
         while let Some(expr) = rest {
@@ -130,10 +173,16 @@ impl Surroundings<'_> {
             .iter()
             .any(|(source, targets)| *source == old && targets.contains(&new));
         if relabelled {
-            return if to.modifiers.is_empty() { Change::Keeps } else { Change::Rewrites };
+            return if to.modifiers.is_empty() {
+                Change::Keeps
+            } else {
+                Change::Rewrites
+            };
         }
         match (old, new) {
-            ("timestamp", "timestamptz") | ("timestamptz", "timestamp") if widens(new, &[], &to.modifiers) => {
+            ("timestamp", "timestamptz") | ("timestamptz", "timestamp")
+                if widens(new, &[], &to.modifiers) =>
+            {
                 self.between_timestamps()
             }
             _ => Change::Rewrites,
