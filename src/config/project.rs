@@ -171,7 +171,7 @@ impl Project {
     }
 
     /// An error about a value, placed where the value first stands in the file.
-    fn invalid(&self, text: &str, value: &str, message: String) -> ConfigError {
+    pub(super) fn invalid(&self, text: &str, value: &str, message: String) -> ConfigError {
         let at = text.find(value).unwrap_or(0);
         let name = self
             .file

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::effects::Effects;
+use super::house::HouseRule;
 use super::schema::{Found, Relation, Schema};
 use super::transaction::Transaction;
 use crate::model::{LockMode, RevisionId};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub search_path: Vec<Arc<str>>,
     /// Whether whoever runs the migrations sets `lock_timeout`.
     pub runner_sets_lock_timeout: bool,
+    /// The project's own rules.
+    pub house: Arc<[HouseRule]>,
 }
 
 impl Settings {
@@ -61,6 +64,7 @@ impl Default for Settings {
             exempt: Vec::new(),
             search_path: vec!["public".into()],
             runner_sets_lock_timeout: true,
+            house: Arc::from([]),
         }
     }
 }

@@ -8,11 +8,33 @@
 //! To add a rule: one file in `rules/`, its page in `lints/`, two lines in `rules/mod.rs`.
 
 mod accept;
+pub mod baseline;
+mod busy;
+pub mod command;
 pub mod context;
 pub mod effects;
+pub mod firing;
+pub mod glob;
+pub mod house;
+mod order;
+pub mod pages;
+pub mod policy;
+pub mod reach;
+pub mod registry;
+pub mod routine;
+pub mod row_security;
 pub mod rule;
 pub mod rules;
+pub mod run;
 pub mod schema;
+pub mod settle;
+mod suppress;
+pub mod tenancy;
+pub mod toggle;
 pub mod transaction;
+pub mod unique_key;
+pub mod view;
+pub mod walk;
 
-pub use accept::{accept, set_levels};
+pub use accept::accept;
+pub use run::Found;

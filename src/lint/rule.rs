@@ -40,6 +40,8 @@ pub enum Category {
     Correctness,
     /// Advice.
     Style,
+    /// The project's own rules.
+    House,
 }
 
 impl Category {
@@ -55,6 +57,7 @@ impl Category {
             Category::Graph => "graph",
             Category::Correctness => "correctness",
             Category::Style => "style",
+            Category::House => "house",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Level, Location};
+use super::{Checksum, Level, Location};
 
 /// Something that a user should know or mend.
 ///
@@ -31,6 +31,12 @@ pub struct Finding {
     /// An edit that mends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
+    /// What the rule is about: `lock`, `row-security`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<&'static str>,
+    /// What stays the same while lines move: a hash of rule, object and what the statement says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Checksum>,
 }
 
 /// Replacement text for a place in a file.
@@ -54,6 +60,8 @@ impl Finding {
             hint: None,
             location: None,
             fix: None,
+            category: None,
+            fingerprint: None,
         }
     }
 

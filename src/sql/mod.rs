@@ -17,6 +17,7 @@ pub mod session;
 pub mod split;
 pub mod statement;
 pub mod transaction;
+pub mod up_part;
 
 pub use directive::{Backfill, Batched, Directive, Expect, RowSecurity};
 pub use name::WrittenName;

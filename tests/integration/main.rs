@@ -15,6 +15,8 @@ mod fixtures;
 mod graph;
 mod graph_commands;
 mod ledger;
+mod lint_order;
+mod lint_reference;
 mod load;
 mod lock_facts;
 mod owner;

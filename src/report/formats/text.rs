@@ -92,7 +92,7 @@ fn style_of(level: Level) -> Style {
 }
 
 /// Shows the line of a location with carets below it. Very long lines are shown around the place only.
-fn excerpt(text: &str, place: &Location) -> Option<String> {
+pub(super) fn excerpt(text: &str, place: &Location) -> Option<String> {
     const WIDTH: usize = 110;
     if place.line == place.end_line
         && place.column == place.end_column

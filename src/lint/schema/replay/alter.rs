@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::names::{column_type, fingerprint};
+use super::names::column_type;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::relation::{Partition, Relation, TableConstraintKind};
 use crate::lint::schema::{Found, Key};
 use crate::sql::WrittenName;
 use crate::sql::act::{AlterCommand, AlterTable, ConstraintKind, ObjectKind, Span};
+use crate::sql::normal::fingerprint;
 
 impl Replay<'_> {
     pub(super) fn alter_table(&mut self, table: &AlterTable) {
@@ -89,7 +90,6 @@ impl Replay<'_> {
                 collation,
                 using,
             } => {
-                self.use_written_type(data_type);
                 if let Some(using) = using {
                     self.use_columns(table, using);
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::names::{column_type, fingerprint};
+use super::names::column_type;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::relation::{Policy, Relation, RelationKind, Rule, Trigger};
 use crate::lint::schema::{
@@ -15,6 +15,7 @@ use crate::sql::act::{
     ConstraintKind, CreateDomain, CreateIndex, CreatePolicy, CreateRoutine, CreateSequence, CreateTrigger,
     CreateType, CreateView, ObjectKind, Span, TypeShape, Volatility,
 };
+use crate::sql::normal::fingerprint;
 
 impl Replay<'_> {
     pub(super) fn create_index(&mut self, index: &CreateIndex, span: Span) {
@@ -487,7 +488,6 @@ impl Replay<'_> {
     }
 
     pub(super) fn create_domain(&mut self, domain: &CreateDomain, span: Span) {
-        self.use_written_type(&domain.base);
         let name = Arc::<str>::from(domain.name.name.as_str());
         let mut checks = Vec::new();
         let (mut not_null, mut default) = (false, None);

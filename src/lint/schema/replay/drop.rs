@@ -88,12 +88,8 @@ impl Replay<'_> {
 
     /// What is not there: a mistake, or something that IF EXISTS asks about.
     fn gone_already(&mut self, is_absent: bool, missing: Missing, object: &ObjectName, kind: TouchKind) {
-        let conditional = kind == TouchKind::DropIfExists;
-        if is_absent {
-            let before = self.place.conditional;
-            self.place.conditional |= conditional;
+        if is_absent && kind == TouchKind::Drop {
             self.absent(missing, &object.name, None, object.span.clone());
-            self.place.conditional = before;
         }
         let key = self.schema.creation_key(&object.name, false);
         let what = match missing {
@@ -243,6 +239,7 @@ impl Replay<'_> {
                     on: None,
                     span,
                     conditional: false,
+                    statement: 0,
                 });
             }
             return;

@@ -19,6 +19,23 @@ pub struct Log {
     pub needed: Vec<(Touched, Key, Span)>,
 }
 
+impl Log {
+    /// Returns how much was written down so far.
+    pub(in crate::lint) fn mark(&self) -> (usize, usize) {
+        (self.touches.len(), self.absences.len())
+    }
+
+    /// Says which statement everything since a mark belongs to.
+    pub(in crate::lint) fn number(&mut self, (touches, absences): (usize, usize), statement: u32) {
+        self.touches[touches..]
+            .iter_mut()
+            .for_each(|touch| touch.statement = statement);
+        self.absences[absences..]
+            .iter_mut()
+            .for_each(|absence| absence.statement = statement);
+    }
+}
+
 /// A statement and an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Touch {
@@ -28,8 +45,10 @@ pub struct Touch {
     pub kind: TouchKind,
     /// Whether the statement may not run.
     pub conditional: bool,
-    /// The statement.
+    /// The place where it is named.
     pub span: Span,
+    /// The statement, by its place in the file.
+    pub statement: u32,
 }
 
 /// An object that is touched.
@@ -99,10 +118,12 @@ pub struct Absence {
     pub keys: Vec<Key>,
     /// The relation that it belongs to.
     pub on: Option<Key>,
-    /// The statement.
+    /// The place where it is named.
     pub span: Span,
     /// Whether the statement may not run.
     pub conditional: bool,
+    /// The statement, by its place in the file.
+    pub statement: u32,
 }
 
 /// What sort of thing is missing.

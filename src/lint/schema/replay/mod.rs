@@ -208,6 +208,7 @@ impl Replay<'_> {
             on,
             span,
             conditional: self.place.conditional,
+            statement: 0,
         });
     }
 
@@ -217,6 +218,7 @@ impl Replay<'_> {
             kind,
             conditional: self.place.conditional,
             span,
+            statement: 0,
         });
     }
 

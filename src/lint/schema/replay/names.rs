@@ -87,14 +87,6 @@ pub(super) fn path(text: &str) -> Vec<Arc<str>> {
         .collect()
 }
 
-/// Hashes what two statements are compared by, the same on every machine.
-pub(super) fn fingerprint(text: &str) -> u64 {
-    // FNV-1a, 64 bits.
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::names::fingerprint;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Found, Grants, Key};
 use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
+use crate::sql::normal::fingerprint;
 
 /// What ALL means for a table (manual, table 5.2).
 const ALL_ON_TABLE: &[&str] = &[

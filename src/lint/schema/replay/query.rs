@@ -7,7 +7,7 @@ use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Column, ColumnType, Found, Key, Relation};
 use crate::sql::WrittenName;
 use crate::sql::act::expression::ExprKind;
-use crate::sql::act::{Copy, Dml, Expr, FromItem, Query, SelectCore, Span};
+use crate::sql::act::{Copy, Dml, DmlAction, Expr, FromItem, Query, SelectCore, Span};
 
 /// What a query gives.
 #[derive(Debug, Default)]
@@ -287,7 +287,7 @@ impl Replay<'_> {
         };
         self.touch(Touched::Relation(key.clone()), TouchKind::Use, span.clone());
         for column in &change.columns {
-            if self.use_column(&key, column, span.clone()) {
+            if self.use_column(&key, column, span.clone()) && change.action != DmlAction::Insert {
                 let what = Touched::Column(key.clone(), Arc::from(&**column));
                 self.touch(what, TouchKind::Change("values"), span.clone());
             }
@@ -311,13 +311,13 @@ impl Replay<'_> {
             let mut named = Vec::new();
             let values = match change.action {
                 // EXCLUDED is in scope after ON CONFLICT, sources after MERGE.
-                crate::sql::act::DmlAction::Update => change.values.as_slice(),
+                DmlAction::Update => change.values.as_slice(),
                 _ => &[],
             };
             let condition = change
                 .condition
                 .iter()
-                .filter(|_| change.action != crate::sql::act::DmlAction::Merge);
+                .filter(|_| change.action != DmlAction::Merge);
             values
                 .iter()
                 .chain(condition)

@@ -213,6 +213,7 @@ impl Replay<'_> {
                 on: None,
                 span,
                 conditional: self.place.conditional,
+                statement: 0,
             });
             self.schema.put_schema(schema.as_str().into(), self.place.origin);
         }
@@ -230,9 +231,6 @@ impl Replay<'_> {
     /// Adds a column with everything that its definition brings: constraints, indexes, the sequence of a serial.
     pub(super) fn add_column(&mut self, table: &Key, column: &ColumnDef) {
         let name: Arc<str> = Arc::from(&*column.name);
-        if let Some(written) = &column.data_type {
-            self.use_written_type(written);
-        }
         let data_type = column
             .data_type
             .as_ref()
@@ -272,8 +270,14 @@ impl Replay<'_> {
         });
         if serial || identity {
             let sequence = self.free_relation_name(table, &column.name, "seq");
+            let key = Key::new(Arc::clone(&table.schema), sequence);
+            self.touch(
+                Touched::Sequence(key.clone()),
+                self.create_kind(false),
+                column.span.clone(),
+            );
             self.schema.put_sequence(Sequence {
-                key: Key::new(Arc::clone(&table.schema), sequence),
+                key,
                 owned_by: Some((table.clone(), name)),
                 owner: self.owner_of_new(),
                 grants: crate::lint::schema::Grants::default(),

@@ -5,7 +5,7 @@ use crate::lint::schema::Key;
 use crate::lint::schema::{Found, builtin_function};
 use crate::sql::WrittenName;
 use crate::sql::act::expression::ExprKind;
-use crate::sql::act::{Expr, Span, TypeName, Uses};
+use crate::sql::act::{Expr, Span, Uses};
 
 impl Replay<'_> {
     pub(super) fn uses(&mut self, uses: &Uses) {
@@ -83,11 +83,6 @@ impl Replay<'_> {
         if !is_system && !is_type && self.schema.complete() && !self.schema.has_extensions() {
             self.absent(Missing::Routine, name, None, span.clone());
         }
-    }
-
-    /// Looks at a type as a column or argument has it.
-    pub(super) fn use_written_type(&mut self, written: &TypeName) {
-        self.use_type(&written.name.clone(), &written.span.clone());
     }
 
     /// Looks at the columns of one relation that an expression names.

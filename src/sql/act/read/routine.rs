@@ -143,8 +143,8 @@ impl Reader<'_> {
         let mut body = Body {
             span: place.span(0..decoded.text.len() as u32),
             language,
+            fingerprint: crate::sql::normal::fingerprint(&decoded.text),
             statements: Vec::new(),
-            fingerprint: 0,
             broken: None,
         };
         let level = self.level + 1;
@@ -171,8 +171,8 @@ impl Reader<'_> {
         let mut body = Body {
             language: "sql".into(),
             span: self.span(node),
+            fingerprint: crate::sql::normal::fingerprint(node.text()),
             statements: Vec::new(),
-            fingerprint: 0,
             broken: None,
         };
         let statements: Vec<Node<'_>> = match node.kind() {
