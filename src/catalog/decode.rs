@@ -199,6 +199,14 @@ impl Decoder {
                 let items = array::items(text)?;
                 Some(self.options(kind, facet, keys, items))
             }
+            Shape::Digests => {
+                let items = array::items(text)?;
+                let pair = |item: &String| {
+                    let (name, digest) = item.rsplit_once('=')?;
+                    Some((name.into(), Value::text(digest)))
+                };
+                items.iter().map(pair).collect::<Option<_>>().map(Value::Map)
+            }
             Shape::Acl(class) => acl::privileges(&array::items(text)?, class, owner, &self.canon),
         }
     }

@@ -11,7 +11,7 @@ use crate::model::Level;
 use super::accept::{self, Acceptance};
 use super::change::{Change, Diff, What};
 use super::invariant::{self, Invariant};
-use super::rename;
+use super::{implied, rename};
 
 /// What the project declares about differences.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +41,7 @@ pub fn compare(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
     };
     walk.objects();
     walk.order();
-    let mut changes = walk.changes;
+    let mut changes = implied::without(walk.changes, from, to);
     let acceptance = accept::apply(&mut changes, &options.accept, &options.today);
     changes.sort_by(|left, right| left.object.cmp(&right.object));
     rename::mark(&mut changes, from, to);
@@ -105,6 +105,9 @@ impl Walk<'_> {
 
     /// Records an object that one side has; a child that shares its parent's fate is counted there, not told.
     fn one_sided(&mut self, id: &ObjectId, other: &Catalog, what: fn(usize) -> What, own: &Catalog) {
+        if id.kind.both_sided {
+            return;
+        }
         let parent_shares = id
             .parent
             .as_deref()
@@ -131,6 +134,9 @@ impl Walk<'_> {
         let major = self.major;
         for facet in id.kind.facets.iter().filter(|facet| facet.since <= major) {
             let (left, right) = (from.facets.get(facet.name), to.facets.get(facet.name));
+            if facet.is_hidden() && (left.is_none() || right.is_none()) {
+                continue;
+            }
             if equal(facet, left, right, self.majors) || self.both_initial(id, facet, left, right) {
                 continue;
             }
@@ -274,6 +280,10 @@ fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Maj
                 true => equal_text_across_14(left, right),
                 false => equal_text(left, right),
             }
+        }
+        (Some(Value::Map(left)), Some(Value::Map(right))) if facet.compare == Compare::Sql => {
+            let same = |(key, value): (&Box<str>, &Value)| equal(facet, Some(value), right.get(key), majors);
+            left.len() == right.len() && left.iter().all(same)
         }
         (left, right) if facet.compare == Compare::Privileges && majors.straddle(17) => {
             before_17(left) == before_17(right)

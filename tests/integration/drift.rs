@@ -50,7 +50,7 @@ pub fn roles(cluster: &Cluster) {
     }
 }
 
-fn said(diff: &Diff) -> Vec<String> {
+pub fn said(diff: &Diff) -> Vec<String> {
     diff.changes
         .iter()
         .map(|change| {
@@ -64,8 +64,8 @@ fn said(diff: &Diff) -> Vec<String> {
 }
 
 /// What a major does not have.
-fn beyond(title: &str, major: u32) -> bool {
-    let (object, what) = title.split_once(" | ").unwrap();
+pub fn beyond(title: &str, major: u32) -> bool {
+    let (object, what) = title.split_once(" | ").unwrap_or_else(|| panic!("{title}"));
     let kind = kind_of(object);
     let facet = kind.facets.iter().find(|facet| facet.name == what);
     kind.since.max(facet.map_or(0, |facet| facet.since)) > major

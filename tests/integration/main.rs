@@ -11,6 +11,7 @@ mod connect;
 mod drift;
 mod drift_reference;
 mod errors;
+mod estate;
 mod fixtures;
 mod graph;
 mod graph_commands;
