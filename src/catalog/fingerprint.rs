@@ -40,7 +40,11 @@ fn object_fingerprint<'a>(id: &ObjectId, object: &'a Object, canonical: &mut Can
             .map_or_else(String::new, |position| position.to_string()),
     );
     // What only informs (the locale of a database) differs from machine to machine.
-    let counts = |name: &str| id.kind.facet(name).is_none_or(|facet| facet.level > Level::Info && !facet.is_hidden());
+    let counts = |name: &str| {
+        id.kind
+            .facet(name)
+            .is_none_or(|facet| facet.level > Level::Info && !facet.is_hidden())
+    };
     for (name, value) in object.facets.iter().filter(|(name, _)| counts(name)) {
         put(&mut text, name);
         put_facet(&mut text, id.kind, name, value, canonical);

@@ -108,6 +108,8 @@ pub struct ImpliedBy {
     pub facet: &'static str,
     /// How a name of the server's choice ends.
     pub suffix: &'static str,
+    /// The facets that such an object may have and still be nothing of its own.
+    pub beside: &'static [&'static str],
 }
 
 /// A value that initdb gives to an object of its own, and that changed with a major version.

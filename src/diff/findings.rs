@@ -89,12 +89,23 @@ fn with(children: usize) -> String {
 
 fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Option<String>) {
     if facet.is_hidden() {
-        let (from, to) = (map_of(from, to).unwrap_or_default(), map_of(to, from).unwrap_or_default());
+        let (from, to) = (
+            map_of(from, to).unwrap_or_default(),
+            map_of(to, from).unwrap_or_default(),
+        );
         let differs = |key: &&Box<str>| from.get(*key) != to.get(*key);
-        let mut keys: Vec<&str> = from.keys().chain(to.keys()).filter(differs).map(|key| &**key).collect();
+        let mut keys: Vec<&str> = from
+            .keys()
+            .chain(to.keys())
+            .filter(differs)
+            .map(|key| &**key)
+            .collect();
         keys.sort_unstable();
         keys.dedup();
-        return (format!("{object}: {} changed: {}", facet.name, keys.join(", ")), None);
+        return (
+            format!("{object}: {} changed: {}", facet.name, keys.join(", ")),
+            None,
+        );
     }
     if let (Some(from), Some(to)) = (map_of(from, to), map_of(to, from)) {
         return (
@@ -103,10 +114,19 @@ fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Op
         );
     }
     if let (Shape::Set, Some(from), Some(to)) = (facet.shape, list_of(from, to), list_of(to, from)) {
-        let gone = from.iter().filter(|item| !to.contains(item)).map(|item| format!("- {item}"));
-        let come = to.iter().filter(|item| !from.contains(item)).map(|item| format!("+ {item}"));
+        let gone = from
+            .iter()
+            .filter(|item| !to.contains(item))
+            .map(|item| format!("- {item}"));
+        let come = to
+            .iter()
+            .filter(|item| !from.contains(item))
+            .map(|item| format!("+ {item}"));
         let parts: Vec<String> = gone.chain(come).collect();
-        return (format!("{object}: {} changed: {}", facet.name, parts.join(", ")), None);
+        return (
+            format!("{object}: {} changed: {}", facet.name, parts.join(", ")),
+            None,
+        );
     }
     let (left, right) = (shown(facet, from), shown(facet, to));
     let long = left.contains('\n') || right.contains('\n') || left.len() + right.len() > 2 * SHORT;

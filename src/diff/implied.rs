@@ -24,11 +24,9 @@ fn is_implied(change: &Change, changes: &[Change], from: &Catalog, to: &Catalog)
         _ => return false,
     };
     let id = &change.object;
-    let (Some(implied), Some(parent), Some(object)) = (
-        id.kind.implied_by.as_ref(),
-        id.parent.as_deref(),
-        side.get(id),
-    ) else {
+    let (Some(implied), Some(parent), Some(object)) =
+        (id.kind.implied_by.as_ref(), id.parent.as_deref(), side.get(id))
+    else {
         return false;
     };
     let sibling = sibling(implied, object);
@@ -36,7 +34,12 @@ fn is_implied(change: &Change, changes: &[Change], from: &Catalog, to: &Catalog)
         || implied.suffix.to_owned(),
         |name| format!("_{name}{}", implied.suffix),
     );
-    if !id.name.ends_with(&ending) || !object.facets.iter().all(|(name, _)| Some(name) == implied.sibling) {
+    if !id.name.ends_with(&ending)
+        || !object
+            .facets
+            .iter()
+            .all(|(name, _)| implied.beside.contains(&name))
+    {
         return false;
     }
     changes.iter().any(|cause| match sibling {

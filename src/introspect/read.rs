@@ -121,7 +121,7 @@ fn read_all(
 ) -> Result<Introspection, IntrospectError> {
     let server = session.server();
     let major = server.major();
-    let mut decoder = Decoder::new(scope.canon.clone());
+    let mut decoder = Decoder::new(scope.canon.clone(), major);
     let mut queries: Vec<Query> = kinds::ALL
         .iter()
         .filter_map(|kind| kind_query(kind, major, scope))
@@ -144,7 +144,9 @@ fn read_all(
         access::not_asked_for(session, kinds::ALL, scope).map_err(failed("what nobody asked for"))?;
     let unmodelled = unmodelled::read(session).map_err(failed("what the server has beyond this version"))?;
     let (mut catalog, unknown) = decoder.finish(major);
-    catalog.objects.extend(unmodelled.iter().filter_map(Unmodelled::object));
+    catalog
+        .objects
+        .extend(unmodelled.iter().filter_map(Unmodelled::object));
     catalog.narrow(scope);
     let diagnostics = unknown
         .into_iter()

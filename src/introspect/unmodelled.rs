@@ -25,13 +25,25 @@ ORDER BY c.relname, a.attnum";
 
 /// Which column holds the oid of a row of which catalog (14 and later; of catalogs that are made by hand the server
 /// does not know it either).
-const KEYS: &str = "SELECT fktable::text, fkcols[1], pktable::text FROM pg_catalog.pg_get_catalog_foreign_keys()
+const KEYS: &str =
+    "SELECT fktable::text, fkcols[1], pktable::text FROM pg_catalog.pg_get_catalog_foreign_keys()
 WHERE pg_catalog.cardinality(fkcols) = 1 AND NOT is_array ORDER BY 1, 2";
 
 /// Values that differ from server to server without anybody changing the schema.
 const VOLATILE: &[&str] = &[
-    "oid", "oid[]", "oidvector", "xid", "xid8", "cid", "tid", "pg_lsn", "timestamp with time zone", "pg_node_tree",
-    "anyarray", "aclitem[]", "int2vector",
+    "oid",
+    "oid[]",
+    "oidvector",
+    "xid",
+    "xid8",
+    "cid",
+    "tid",
+    "pg_lsn",
+    "timestamp with time zone",
+    "pg_node_tree",
+    "anyarray",
+    "aclitem[]",
+    "int2vector",
 ];
 
 /// A column: its name and its type.
@@ -60,7 +72,13 @@ pub(super) fn read(session: &mut Session) -> Result<Vec<Unmodelled>, PgError> {
         let is_new = !known.iter().any(|name| name.starts_with(&format!("{catalog}.")));
         if is_new {
             let all: Vec<&(String, String)> = columns.iter().collect();
-            found.push(fingerprint(session, catalog, format!("pg_catalog.{catalog}"), &all, &keys)?);
+            found.push(fingerprint(
+                session,
+                catalog,
+                format!("pg_catalog.{catalog}"),
+                &all,
+                &keys,
+            )?);
             continue;
         }
         for column in unknown(catalog, columns, &known) {
@@ -159,7 +177,10 @@ impl Unmodelled {
 
     /// What is said about it.
     pub(super) fn finding(&self) -> Finding {
-        let message = format!("\"{}\" is not known to this version: {} rows are not compared one by one", self.name, self.rows);
+        let message = format!(
+            "\"{}\" is not known to this version: {} rows are not compared one by one",
+            self.name, self.rows
+        );
         Finding::new("unmodelled-catalog", Level::Warning, message)
             .object(format!("unmodelled catalog {}", self.name))
             .detail("A fingerprint over all of its rows is compared instead; where it differs, that is said.")

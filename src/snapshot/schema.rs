@@ -67,7 +67,9 @@ fn value(facet: &Facet) -> Value {
         Shape::Set | Shape::Roles => {
             json!({ "type": "array", "items": { "type": "string" }, "uniqueItems": true })
         }
-        Shape::Options(_) | Shape::Digests => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Shape::Options(_) | Shape::Digests => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+        }
         Shape::Acl(_) => json!({ "type": "object", "additionalProperties": texts }),
     };
     if facet.since > 13 {

@@ -14,6 +14,7 @@ use crate::support;
 
 const ESTATE: &str = include_str!("../fixtures/catalog/estate.sql");
 const MUTANTS: &str = include_str!("../fixtures/catalog/estate_mutants.sql");
+const SAME: &str = include_str!("../fixtures/catalog/estate_same.sql");
 
 /// The first major that a change needs, and what it may report.
 fn expected(title: &str) -> (u32, BTreeSet<String>) {
@@ -21,7 +22,10 @@ fn expected(title: &str) -> (u32, BTreeSet<String>) {
         Some((major, rest)) => (major.parse().unwrap(), rest),
         None => (0, title),
     };
-    (since, rest.split(";;").map(|line| line.trim().to_owned()).collect())
+    (
+        since,
+        rest.split(";;").map(|line| line.trim().to_owned()).collect(),
+    )
 }
 
 fn scope() -> Scope {
@@ -51,63 +55,85 @@ fn changed(session: &mut Session, sql: &str) -> Result<Catalog, String> {
     catalog
 }
 
-/// Runs every n-th case in a database of its own and returns the complaints.
-fn complaints(cluster: &'static Cluster, start: usize, step: usize) -> Vec<String> {
+/// Runs every n-th case of a fixture in a database of its own and returns the complaints.
+fn complaints(
+    cluster: &'static Cluster,
+    fixture: &str,
+    share: (usize, usize),
+    judge: &(dyn Fn(&str, u32, &Catalog, &Catalog) -> Option<String> + Sync),
+) -> Vec<String> {
     let base = support::database_on(cluster, "estate");
     let mut session = base.session();
     session.run(ESTATE).unwrap();
     let before = read(&mut session).unwrap();
     let major = cluster.version().major();
     let mut complaints = Vec::new();
-    for (title, sql) in blocks(MUTANTS).into_iter().skip(start).step_by(step) {
-        let (since, wanted) = expected(title);
-        if since > major {
+    for (title, sql) in blocks(fixture).into_iter().skip(share.0).step_by(share.1) {
+        if expected(title).0 > major {
             continue;
         }
-        let wanted: BTreeSet<String> = wanted
-            .into_iter()
-            .filter(|line| !crate::drift::beyond(line, major))
-            .collect();
-        let found = changed(&mut session, &sql.replace(":database", &base.name))
-            .map(|after| said(&diff::compare(&before, &after, &diff::Options::default())));
-        match found {
-            Ok(found) if found.iter().cloned().collect::<BTreeSet<_>>() == wanted => {}
-            Ok(found) => complaints.push(format!("{title}: found {found:?}\n    {sql}")),
-            Err(error) => complaints.push(format!("{title}: {error}\n    {sql}")),
-        }
+        let complaint = match changed(&mut session, &sql.replace(":database", &base.name)) {
+            Ok(after) => judge(title, major, &before, &after),
+            Err(error) => Some(error),
+        };
+        complaints.extend(complaint.map(|complaint| format!("{title}: {complaint}\n    {sql}")));
     }
+    let after = read(&mut session).unwrap();
     assert_eq!(
-        said(&diff::compare(
-            &before,
-            &read(&mut session).unwrap(),
-            &diff::Options::default()
-        )),
-        Vec::<String>::new()
+        found(&before, &after),
+        BTreeSet::new(),
+        "a change was not taken back"
     );
     complaints
 }
 
-#[test]
-fn one_change_is_one_finding() {
+fn found(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
+    said(&diff::compare(before, after, &diff::Options::default()))
+        .into_iter()
+        .collect()
+}
+
+fn run(fixture: &str, judge: &(dyn Fn(&str, u32, &Catalog, &Catalog) -> Option<String> + Sync)) {
+    let mut all = Vec::new();
     for major in support::majors() {
         let cluster = support::cluster_of(major);
         roles(cluster);
         let threads = 2;
-        let complaints: Vec<String> = std::thread::scope(|scope| {
+        let own: Vec<String> = std::thread::scope(|scope| {
             let handles: Vec<_> = (0..threads)
-                .map(|start| scope.spawn(move || complaints(cluster, start, threads)))
+                .map(|start| scope.spawn(move || complaints(cluster, fixture, (start, threads), judge)))
                 .collect();
             handles
                 .into_iter()
                 .flat_map(|handle| handle.join().unwrap())
                 .collect()
         });
-        assert!(
-            complaints.is_empty(),
-            "on {}, {} of them:\n{}",
-            cluster.version(),
-            complaints.len(),
-            complaints.join("\n")
+        all.extend(
+            own.into_iter()
+                .map(|complaint| format!("on {}: {complaint}", cluster.version())),
         );
     }
+    assert!(all.is_empty(), "{} complaints:\n{}", all.len(), all.join("\n"));
+}
+
+#[test]
+fn one_change_is_one_finding() {
+    run(MUTANTS, &|title, major, before, after| {
+        let wanted: BTreeSet<String> = expected(title)
+            .1
+            .into_iter()
+            .filter(|line| !crate::drift::beyond(line, major))
+            .collect();
+        let found = found(before, after);
+        (found != wanted).then(|| format!("found {found:?}"))
+    });
+}
+
+#[test]
+fn what_means_nothing_is_silent() {
+    run(SAME, &|_, _, before, after| {
+        let found = found(before, after);
+        let same = found.is_empty() && before.fingerprint() == after.fingerprint();
+        (!same).then(|| format!("found {found:?}"))
+    });
 }

@@ -27,6 +27,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace",
         sibling: None,
         facet: "not null",
         suffix: "_not_null",
+        beside: &[],
     }),
     facets: &[Facet::comment()],
     ..Kind::COMMON

@@ -29,6 +29,7 @@ JOIN pg_catalog.pg_attribute AS a ON a.attrelid = con.conrelid AND a.attnum = co
         sibling: Some("column"),
         facet: "not null",
         suffix: "_not_null",
+        beside: &["column", "local"],
     }),
     facets: &[
         Facet::text("column", "a.attname"),

@@ -80,7 +80,9 @@ LEFT JOIN (SELECT tg.tgrelid,
                               WHEN 'R' THEN ' fires on replica' WHEN 'A' THEN ' fires always' END
                        FROM pg_catalog.pg_trigger AS clone
                        JOIN pg_catalog.pg_trigger AS original ON original.oid = clone.tgparentid
-                       WHERE clone.tgrelid = c.oid AND NOT original.tgisinternal
+                       WHERE clone.tgrelid = c.oid
+                         AND clone.tgconstraint NOT IN (SELECT con.oid FROM pg_catalog.pg_constraint AS con
+                                                        WHERE con.contype <> 't')
                          AND clone.tgenabled <> original.tgenabled) END",
         ),
         // Foreign keys that a partition has from its partitioned table are no constraints of their own, yet ALTER TABLE
