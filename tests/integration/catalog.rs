@@ -360,7 +360,13 @@ fn every_facet_of_a_subscription_is_compared() {
         let update = |set: &str| format!("UPDATE pg_subscription SET {set} WHERE subname = '{name}'");
         let cases: Vec<(u32, String, String, &str)> = [
             (13, "subenabled = true", "subenabled = false", "enabled"),
-            (13, "subconninfo = 'host=b'", "subconninfo = 'host=a user=u password=x'", "connection"),
+            (13, "subconninfo = 'host=b'", "subconninfo = 'host=a user=u password=''very secret'''", "connection"),
+            (
+                13,
+                "subconninfo = 'host=a user=u password=''other'''",
+                "subconninfo = 'host=a user=u password=''very secret'''",
+                "secrets",
+            ),
             (13, "subslotname = 'other'", "subslotname = subname", "slot"),
             (13, "subslotname = NULL", "subslotname = subname", "slot"),
             (13, "subsynccommit = 'on'", "subsynccommit = 'off'", "synchronous commit"),

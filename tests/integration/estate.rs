@@ -28,6 +28,14 @@ fn expected(title: &str) -> (u32, BTreeSet<String>) {
     )
 }
 
+/// Everything that the changes must be named with: `object | facet`.
+pub fn titles() -> Vec<String> {
+    blocks(MUTANTS)
+        .into_iter()
+        .flat_map(|(title, _)| expected(title).1)
+        .collect()
+}
+
 fn scope() -> Scope {
     Scope {
         reach: Reach::Database,

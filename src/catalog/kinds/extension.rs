@@ -82,9 +82,7 @@ LEFT JOIN (
                       (SELECT pg_catalog.string_agg(con.conname, ',' ORDER BY con.conname)
                        FROM pg_catalog.pg_constraint AS con WHERE con.conrelid = c.oid AND con.contype <> 'n'),
                       (SELECT pg_catalog.string_agg(pg_catalog.concat(tg.tgname, ' ', tg.tgenabled), ',' ORDER BY tg.tgname)
-                       FROM pg_catalog.pg_trigger AS tg WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal),
-                      (SELECT pg_catalog.string_agg(pol.polname, ',' ORDER BY pol.polname)
-                       FROM pg_catalog.pg_policy AS pol WHERE pol.polrelid = c.oid))
+                       FROM pg_catalog.pg_trigger AS tg WHERE tg.tgrelid = c.oid AND NOT tg.tgisinternal))
             FROM pg_catalog.pg_class AS c
             WHERE c.oid IN ",
     members_of!("pg_class"),
