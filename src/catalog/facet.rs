@@ -26,6 +26,8 @@ pub struct Facet {
     pub level: Level,
     /// Whether configuration may not lower the level.
     pub fixed: bool,
+    /// Whether each major version of the server brings a value of its own, so that two majors say nothing.
+    pub of_major: bool,
 }
 
 /// How the text of a facet's column is read.
@@ -90,6 +92,7 @@ impl Facet {
             compare: Compare::Exact,
             level: Level::Error,
             fixed: false,
+            of_major: false,
         }
     }
 
@@ -232,6 +235,12 @@ impl Facet {
     pub const fn fixed(mut self) -> Self {
         self.level = Level::Error;
         self.fixed = true;
+        self
+    }
+
+    /// Belongs to the server's major version.
+    pub const fn of_major(mut self) -> Self {
+        self.of_major = true;
         self
     }
 

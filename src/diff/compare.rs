@@ -134,7 +134,8 @@ impl Walk<'_> {
         let major = self.major;
         for facet in id.kind.facets.iter().filter(|facet| facet.since <= major) {
             let (left, right) = (from.facets.get(facet.name), to.facets.get(facet.name));
-            if facet.is_hidden() && (left.is_none() || right.is_none()) {
+            let one_knows = facet.is_hidden() && (left.is_none() || right.is_none());
+            if one_knows || (facet.of_major && self.majors.low != self.majors.high) {
                 continue;
             }
             if equal(facet, left, right, self.majors) || self.both_initial(id, facet, left, right) {
@@ -331,6 +332,9 @@ fn not_compared(from: &Catalog, to: &Catalog) -> Vec<(&'static str, Option<&'sta
             skipped.push((kind.name, None, kind.since));
             continue;
         }
+        let apart = |facet: &&Facet| facet.of_major && low != high;
+        let of_major = kind.facets.iter().filter(apart);
+        skipped.extend(of_major.map(|facet| (kind.name, Some(facet.name), 0)));
         let facets = kind
             .facets
             .iter()

@@ -35,6 +35,7 @@ impl Diff {
             .not_compared
             .iter()
             .map(|(kind, facet, since)| match facet {
+                Some(facet) if *since == 0 => format!("{facet} of {kind} (each major has its own)"),
                 Some(facet) => format!("{facet} of {kind} (from {since} on)"),
                 None => format!("{kind} (from {since} on)"),
             })

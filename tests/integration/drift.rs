@@ -279,12 +279,6 @@ pub fn several() -> Vec<&'static Cluster> {
     installed
 }
 
-/// The versions of contrib extensions, and with them what their scripts make, belong to the server.
-fn of_the_project(diff: &Diff) -> Vec<String> {
-    let own = |line: &String| !line.starts_with("extension ");
-    said(diff).into_iter().filter(own).collect()
-}
-
 const PORTABLE: &str = include_str!("../fixtures/catalog/portable.sql");
 
 #[test]
@@ -303,7 +297,7 @@ fn the_same_sql_on_every_major_is_equal() {
     for from in &read_on {
         for to in &read_on {
             let diff = diff::compare(from, to, &diff::Options::default());
-            let found = of_the_project(&diff);
+            let found = said(&diff);
             if !found.is_empty() {
                 let details: Vec<_> = diff
                     .findings()
@@ -340,12 +334,7 @@ fn a_dump_restored_on_a_newer_major_is_silent() {
         let new = support::database_on(newest, "reload_new");
         run(&new.target, &dumped(&program, &old)).unwrap();
         let diff = diff::compare(&read(&old.target), &read(&new.target), &diff::Options::default());
-        assert_eq!(
-            of_the_project(&diff),
-            Vec::<String>::new(),
-            "from {}",
-            cluster.version()
-        );
+        assert_eq!(said(&diff), Vec::<String>::new(), "from {}", cluster.version());
     }
     assert!(
         tested > 0 || support::left_out("pg_dump"),
@@ -378,15 +367,12 @@ fn every_facet_has_a_mutant() {
     assert!(missing.is_empty(), "facets without a mutant:\n{missing:?}");
 }
 
-/// Transforms need functions in C. Objects of the cluster, subscriptions and large objects have tests of their own,
+/// Objects of the cluster, subscriptions and large objects have tests of their own,
 /// because no copy of the base has them; and so has what cannot be changed in a copy while it is read or dropped.
 fn elsewhere(kind: &str, facet: &str) -> bool {
     let of_cluster = kinds::named(kind).is_some_and(|kind| kind.home == Home::Cluster);
     of_cluster
-        || matches!(
-            kind,
-            "transform" | "subscription" | "large object" | "unmodelled catalog"
-        )
+        || matches!(kind, "subscription" | "large object" | "unmodelled catalog")
         || (kind == "database" && matches!(facet, "template" | "tablespace"))
 }
 

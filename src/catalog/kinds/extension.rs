@@ -30,9 +30,9 @@ pub(super) static KIND: Kind = Kind {
     // Every database has plpgsql from initdb; it counts where somebody moved or altered it.
     facets: &[
         Facet::text("installed in", "n.nspname"),
-        Facet::text("version", "e.extversion"),
-        Facet::digests("members", "inside.list"),
-        Facet::sql_options("views of members", VIEWS),
+        Facet::text("version", "e.extversion").of_major(),
+        Facet::digests("members", "inside.list").of_major(),
+        Facet::sql_options("views of members", VIEWS).of_major(),
         Facet::set("dumped tables", DUMPED).level(Level::Warning),
         Facet::set("privileges of members", PRIVILEGES).fixed(),
         Facet::comment(),

@@ -73,7 +73,8 @@ const FROM: &str = "(SELECT one.class, one.oid, one.sub, one.owner,
             FROM pg_catalog.pg_language AS l WHERE l.oid < 16384 AND l.lanacl IS NOT NULL) AS one
       LEFT JOIN pg_catalog.pg_init_privs AS first
              ON first.classoid = one.class AND first.objoid = one.oid AND first.objsubid = one.sub
-      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS member
+      WHERE one.acl <> COALESCE(first.initprivs, one.built_in)
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS member
                         WHERE member.classid = one.class AND member.objid = one.oid
                           AND member.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
                           AND member.deptype = 'e')) AS held
