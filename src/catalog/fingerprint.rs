@@ -26,6 +26,25 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Returns the fingerprint of each top-level object, with everything in it.
+    pub fn fingerprints(&self) -> Vec<(&ObjectId, Checksum)> {
+        let mut canonical = Canonical::new();
+        let mut trees: Vec<(&ObjectId, Vec<u8>)> = Vec::new();
+        for (id, object) in &self.objects {
+            let own = object_fingerprint(id, object, &mut canonical);
+            match trees.last_mut() {
+                Some((root, text)) if *root == id.root() => text.extend_from_slice(own.bytes()),
+                _ => trees.push((id.root(), own.bytes().to_vec())),
+            }
+        }
+        trees
+            .into_iter()
+            .map(|(root, text)| (root, Checksum::of(text)))
+            .collect()
+    }
+}
+
 /// Canonical forms by text: tables have the same columns, defaults and policies over and over.
 type Canonical<'a> = HashMap<&'a str, String>;
 

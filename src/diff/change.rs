@@ -18,6 +18,8 @@ pub struct Change {
     pub accepted: Option<String>,
     /// The object of the same definition that came, or went, under another name.
     pub other_name: Option<ObjectId>,
+    /// What differs only in that it names this object, which goes by another name now.
+    pub followers: Vec<ObjectId>,
 }
 
 /// What happened to an object.

@@ -11,7 +11,7 @@ use crate::model::Level;
 use super::accept::{self, Acceptance};
 use super::change::{Change, Diff, What};
 use super::invariant::{self, Invariant};
-use super::{implied, rename};
+use super::{follow, implied, rename};
 
 /// What the project declares about differences.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,7 @@ pub fn compare(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
     let acceptance = accept::apply(&mut changes, &options.accept, &options.today);
     changes.sort_by(|left, right| left.object.cmp(&right.object));
     rename::mark(&mut changes, from, to);
+    let changes = follow::fold(changes);
     Diff {
         changes,
         not_compared: not_compared(from, to),
@@ -227,6 +228,7 @@ impl Walk<'_> {
             invariants,
             accepted: None,
             other_name: None,
+            followers: Vec::new(),
         });
     }
 }

@@ -71,6 +71,10 @@ fn finding(change: &Change) -> Finding {
         }
         _ => {}
     }
+    if !change.followers.is_empty() {
+        let names: Vec<String> = change.followers.iter().map(ToString::to_string).collect();
+        details.push(format!("The new name stands in {}.", names.join(", ")));
+    }
     if !change.invariants.is_empty() {
         details.push(format!("Invariant: {}", change.invariants.join(", ")));
     }

@@ -9,6 +9,7 @@ mod accept;
 mod change;
 mod compare;
 mod findings;
+mod follow;
 mod implied;
 mod invariant;
 mod rename;

@@ -383,10 +383,12 @@ fn facet_table() -> String {
         *proofs.entry(pair).or_default() += 1;
     }
     let mut text = String::from(
-        "# What is compared\n\nEvery kind of object with its facets. \"From\" is the first major version that has it; \
-         \"changes\" counts the changes by hand in the\ntests that must be named with exactly this facet, on every \
-         installed major; a dash means that a test of its own proves it.\n\n| kind | facet | from | level | changes |\n\
-         |---|---|---|---|---|\n",
+        "# What is compared\n\nEvery kind of object with its facets, and the major versions that have it. \"changes\" \
+         counts the changes by hand in the\ntests that must be named with exactly this facet, on every \
+         major that has it; a dash means that a test of its own proves it.\nSecrets are compared between servers only, \
+         and never written or shown. What an extension brings belongs to the major of the\nserver: between majors it \
+         says nothing.\n\n| kind | facet | 13 | 14 | 15 | 16 | 17 | 18 | level | changes |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     for kind in kinds::ALL {
         for facet in kind.facets {
@@ -395,8 +397,10 @@ fn facet_table() -> String {
                 None => "-".to_owned(),
             };
             let since = kind.since.max(facet.since).max(13);
+            let majors = (13..=18).map(|major| if major < since { "-" } else { "yes" });
+            let majors = majors.collect::<Vec<_>>().join(" | ");
             text += &format!(
-                "| {} | {} | {since} | {} | {changes} |\n",
+                "| {} | {} | {majors} | {} | {changes} |\n",
                 kind.name, facet.name, facet.level
             );
         }

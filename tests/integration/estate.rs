@@ -145,3 +145,35 @@ fn what_means_nothing_is_silent() {
         (!same).then(|| format!("found {found:?}"))
     });
 }
+
+/// A name with everything that quoting, arrays of text, option lists and file names trip over.
+const HOSTILE: &str = "\"E \"\"s'\\ \n.=,{💥} select\"";
+
+#[test]
+fn a_hostile_schema_name_breaks_nothing() {
+    let cluster = support::cluster();
+    roles(cluster);
+    let sql = ESTATE
+        .replace("est.", &format!("{HOSTILE}."))
+        .replace("SCHEMA est", &format!("SCHEMA {HOSTILE}"))
+        .replace("search_path = est", &format!("search_path = {HOSTILE}"));
+    let (plain, hostile) = (
+        support::database_on(cluster, "plain"),
+        support::database_on(cluster, "hostile"),
+    );
+    plain.session().run(ESTATE).unwrap();
+    hostile.session().run(&sql).unwrap();
+    let plain = read(&mut plain.session()).unwrap();
+    let before = read(&mut hostile.session()).unwrap();
+    assert_eq!(before.objects.len(), plain.objects.len());
+    let folder = tempfile::tempdir().unwrap();
+    let meta = zerodrift::snapshot::Meta {
+        major: before.major,
+        ..zerodrift::snapshot::Meta::default()
+    };
+    zerodrift::snapshot::write(folder.path(), &before, &meta).unwrap();
+    let written = zerodrift::snapshot::read(folder.path()).unwrap().catalog;
+    assert_eq!(found(&before, &written), BTreeSet::new());
+    assert_eq!(found(&written, &before), BTreeSet::new());
+    assert_eq!(before.fingerprint(), written.fingerprint());
+}

@@ -11,6 +11,7 @@ pub(super) static KIND: Kind = Kind {
     identity: Identity { name_is_role: true, ..Identity::named("r.rolname") },
     // pg_roles is pg_authid without the password, and everybody may read it.
     from: "pg_catalog.pg_roles AS r",
+    count: Some("SELECT pg_catalog.count(*) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'"),
     facets: &[
         Facet::bool("superuser", "r.rolsuper").fixed(),
         Facet::bool_yes("inherit", "r.rolinherit").fixed(),

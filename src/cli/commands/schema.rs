@@ -130,6 +130,7 @@ impl Verb for Schema {
                     .join("---\n");
                 report.data = json!({
                     "documents": documents, "fingerprint": loaded.catalog.fingerprint(),
+                    "fingerprints": fingerprints(&loaded),
                     "not_compared": counts(&loaded),
                 });
                 report.findings = loaded.diagnostics;
@@ -236,6 +237,14 @@ fn omitted(loaded: &[&Loaded]) -> String {
     } else {
         format!("Not compared: {}\n", parts.join(", "))
     }
+}
+
+/// One fingerprint for each top-level object with everything in it.
+fn fingerprints(loaded: &Loaded) -> Value {
+    let each = loaded.catalog.fingerprints();
+    each.into_iter()
+        .map(|(id, fingerprint)| (id.to_string(), json!(fingerprint)))
+        .collect()
 }
 
 fn counts(loaded: &Loaded) -> Value {
