@@ -285,8 +285,10 @@ fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Maj
             }
         }
         (Some(Value::Map(left)), Some(Value::Map(right))) if facet.compare == Compare::Sql => {
-            let same = |(key, value): (&Box<str>, &Value)| equal(facet, Some(value), right.get(key), majors);
-            left.len() == right.len() && left.iter().all(same)
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, value)| equal(facet, Some(value), right.get(key), majors))
         }
         (left, right) if facet.compare == Compare::Privileges && majors.straddle(17) => {
             before_17(left) == before_17(right)

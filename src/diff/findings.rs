@@ -94,23 +94,8 @@ fn with(children: usize) -> String {
 
 fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Option<String>) {
     if facet.is_hidden() {
-        let (from, to) = (
-            map_of(from, to).unwrap_or_default(),
-            map_of(to, from).unwrap_or_default(),
-        );
-        let differs = |key: &&Box<str>| from.get(*key) != to.get(*key);
-        let mut keys: Vec<&str> = from
-            .keys()
-            .chain(to.keys())
-            .filter(differs)
-            .map(|key| &**key)
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        return (
-            format!("{object}: {} changed: {}", facet.name, keys.join(", ")),
-            None,
-        );
+        let names = differing(from, to).join(", ");
+        return (format!("{object}: {} changed: {names}", facet.name), None);
     }
     if let (Some(from), Some(to)) = (map_of(from, to), map_of(to, from)) {
         return (
@@ -145,6 +130,18 @@ fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Op
         format!("{object}: {} changed from {left} to {right}", facet.name),
         None,
     )
+}
+
+/// Returns the names whose values differ, without the values.
+fn differing<'a>(from: &'a Value, to: &'a Value) -> Vec<&'a str> {
+    let (Value::Map(from), Value::Map(to)) = (from, to) else {
+        return Vec::new();
+    };
+    let mut names: Vec<&str> = from.keys().chain(to.keys()).map(|name| &**name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| from.get(*name) != to.get(*name));
+    names
 }
 
 /// An absent list is an empty one, as an absent map is.

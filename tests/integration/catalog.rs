@@ -923,9 +923,17 @@ fn a_password_is_told_and_never_shown() {
         read(&database, &scope).catalog
     };
     let one = set("first-secret");
-    assert_eq!(found(&before, &one), [format!("role password {role} | method")]);
+    let of_roles = |from: &Catalog, to: &Catalog| {
+        let mut changes = found(from, to);
+        changes.retain(|change| change.starts_with("role "));
+        changes
+    };
+    assert_eq!(
+        of_roles(&before, &one),
+        [format!("role password {role} | method")]
+    );
     let two = set("other-secret");
-    assert_eq!(found(&one, &two), [format!("role password {role} | secrets")]);
+    assert_eq!(of_roles(&one, &two), [format!("role password {role} | secrets")]);
     let shown = format!("{:?}", said(&one, &two));
     assert!(
         shown.contains("secrets changed: password") && !shown.contains("SCRAM"),
@@ -957,7 +965,9 @@ fn who_granted_a_membership_is_compared() {
         ))
         .unwrap();
     let after = read(&database, &scope).catalog;
-    assert_eq!(found(&before, &after), [format!("role {member} | member of")]);
+    let mut changes = found(&before, &after);
+    changes.retain(|change| change.starts_with("role "));
+    assert_eq!(changes, [format!("role {member} | member of")]);
     session
         .run(&format!("REVOKE {group} FROM {admin} CASCADE"))
         .unwrap();

@@ -249,13 +249,21 @@ fn a_restored_dump_is_silent() {
         roles(cluster);
         let base = support::database_on(cluster, "dump_base");
         run(&base.target, BASE).unwrap();
+        run(&base.target, AWKWARD).unwrap();
         let copy = support::database_on(cluster, "dump_copy");
         run(&copy.target, &dumped(&program, &base)).unwrap();
-        let (before, after) = (read(&base.target), read(&copy.target));
+        let (mut before, mut after) = (read(&base.target), read(&copy.target));
         assert_eq!(
             said(&diff::compare(&before, &after, &diff::Options::default())),
             Vec::<String>::new()
         );
+        // Fingerprints see through the spelling that restores change most; comparing sees through all of them.
+        let scope = Scope {
+            schemas: vec!["app".to_owned()],
+            ..Scope::default()
+        };
+        before.narrow(&scope);
+        after.narrow(&scope);
         assert_eq!(before.fingerprint(), after.fingerprint());
     }
 }
@@ -279,6 +287,7 @@ pub fn several() -> Vec<&'static Cluster> {
     installed
 }
 
+const AWKWARD: &str = include_str!("../fixtures/catalog/awkward.sql");
 const PORTABLE: &str = include_str!("../fixtures/catalog/portable.sql");
 
 #[test]
@@ -290,6 +299,7 @@ fn the_same_sql_on_every_major_is_equal() {
         let database = support::database_on(cluster, "portable");
         run(&database.target, BASE).unwrap();
         run(&database.target, PORTABLE).unwrap();
+        run(&database.target, AWKWARD).unwrap();
         read_on.push(read(&database.target));
         databases.push(database);
     }
@@ -331,6 +341,7 @@ fn a_dump_restored_on_a_newer_major_is_silent() {
         let old = support::database_on(cluster, "reload_old");
         run(&old.target, BASE).unwrap();
         run(&old.target, PORTABLE).unwrap();
+        run(&old.target, AWKWARD).unwrap();
         let new = support::database_on(newest, "reload_new");
         run(&new.target, &dumped(&program, &old)).unwrap();
         let diff = diff::compare(&read(&old.target), &read(&new.target), &diff::Options::default());
