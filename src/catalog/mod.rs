@@ -35,6 +35,7 @@ pub use catalog::Catalog;
 pub use decode::{Decoder, RowError};
 pub use expression::{equal_text, equal_text_across_14};
 pub use facet::{Compare, Facet, Literal, OptionKeys, Shape};
+pub use fingerprint::facet_fingerprint;
 pub use kind::{Home, Identity, ImpliedBy, Initial, Kind, ParentColumns, Shown};
 pub use known::known_columns;
 pub use object::{Facets, Object, ObjectId};
