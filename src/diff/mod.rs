@@ -11,6 +11,8 @@ mod change;
 mod compare;
 mod emphasis;
 mod findings;
+mod follow;
+mod implied;
 mod history;
 mod invariant;
 mod rename;

@@ -13,6 +13,7 @@ mod diff_report;
 mod drift;
 mod drift_reference;
 mod errors;
+mod estate;
 mod fixtures;
 mod graph;
 mod graph_commands;
