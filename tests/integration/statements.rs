@@ -149,8 +149,8 @@ fn brief(value: &impl std::fmt::Debug) -> String {
     while before != short {
         before.clone_from(&short);
         short = short
-            .replace("WrittenName { schema: None, name: ", "N(")
-            .replace("Expr { kind: ", "E(");
+            .replace("WrittenName { schema: None, name: ", "{ ")
+            .replace("Expr { kind: ", "{ ");
         for nothing in [": None", ": false", ": []", ": Other([])"] {
             short = without_field(&short, nothing);
         }

@@ -186,8 +186,8 @@ fn broken(tree: &Tree<'_>, place: &Place, grammar: Grammar) -> Option<(Box<str>,
         ),
         Some(_) => (lower(message.map(|message| &**message)), range),
         None => {
-            let end = root.range().end;
-            ("syntax error at end of input".into(), end.saturating_sub(1)..end)
+            let last = root.tokens().last().map_or(0..0, Node::range);
+            ("syntax error at end of input".into(), last)
         }
     };
     Some((words, place.span(at)))
