@@ -85,16 +85,14 @@ fn servers_agree_with_the_lists() {
         let server = session.server().major();
         let mut wrong = Vec::new();
         for (majors, sql) in statements(ACCEPTED) {
-            let expected = (majors.since..=majors.until).contains(&server);
-            if server_takes(&mut session, sql) != expected {
-                wrong.push(format!(
-                    "{server} {} {sql}",
-                    if expected { "refuses" } else { "takes" }
-                ));
+            // Before, some of them are taken for something else: names of options and columns.
+            let applies = (majors.since..=majors.until).contains(&server);
+            if applies && !server_takes(&mut session, sql) {
+                wrong.push(format!("{server} refuses {sql}"));
             }
         }
-        for (_, sql) in statements(REFUSED) {
-            if server_takes(&mut session, sql) {
+        for (majors, sql) in statements(REFUSED) {
+            if server >= majors.since && server_takes(&mut session, sql) {
                 wrong.push(format!("{server} takes {sql}"));
             }
         }
@@ -111,7 +109,9 @@ fn every_form_is_read_into_its_parts() {
             lines.push_str(&format!("{sql}\n    {}\n", brief(&act.action)));
         }
     }
-    insta::assert_snapshot!("forms", lines);
+    insta::with_settings!({ snapshot_path => "statements", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("forms", lines);
+    });
 }
 
 /// A value without its places and what is empty, false or nothing: short enough to compare by eye.
