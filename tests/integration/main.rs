@@ -3,11 +3,13 @@
 
 mod apply;
 mod architecture;
+mod attribution;
 mod batched;
 mod catalog;
 mod cluster;
 mod config;
 mod connect;
+mod diff_report;
 mod drift;
 mod drift_reference;
 mod errors;
@@ -28,7 +30,9 @@ mod row_security;
 mod session;
 mod snapshot;
 mod sql;
+mod sql_sources;
 mod standalone;
+mod statements;
 mod support;
 mod upgrade_commands;
 mod workflow;

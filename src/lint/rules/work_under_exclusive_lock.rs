@@ -1,7 +1,7 @@
 //! Work that grows with a table while the transaction holds a strong lock of an earlier statement.
 
 use crate::lint::context::Step;
-use crate::lint::reach::{is_unbounded, reads_whole};
+use crate::lint::reach::{changes, is_unbounded, reads_whole};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::transaction::Held;
 use crate::model::{Level, LockMode};
@@ -62,13 +62,24 @@ fn lock_held<'a>(step: &Step<'a>) -> Option<&'a Held> {
 
 /// Says in words what a statement does at length, where no other rule says so of a lock that it takes itself.
 fn work(step: &Step<'_>) -> Option<String> {
+    let long = changes(&step.act.action)
+        .into_iter()
+        .find(|change| step.is_busy_name(&change.dml.target) && is_unbounded(step, *change));
+    if let Some(change) = long {
+        return Some(format!(
+            "{} of all of \"{}\"",
+            change.dml.action.as_str(),
+            change.dml.target
+        ));
+    }
     match &step.act.action {
-        Action::Dml(change) if change.action == DmlAction::Insert => {
-            let source = reads_whole(step, change.source.as_deref()?)?;
-            Some(format!("rows of \"{source}\" copied"))
+        Action::Dml(change) => {
+            let source = change
+                .source
+                .as_deref()
+                .filter(|_| change.action == DmlAction::Insert)?;
+            reads_whole(step, source).map(|source| format!("rows of \"{source}\" copied"))
         }
-        Action::Dml(change) => (step.is_busy_name(&change.target) && is_unbounded(step, change))
-            .then(|| format!("{} of all of \"{}\"", change.action.as_str(), change.target)),
         Action::Select(query) => reads_whole(step, query).map(|name| format!("\"{name}\" read whole")),
         Action::CreateTable(table) if !table.no_data => {
             let source = reads_whole(step, table.query.as_deref()?)?;
