@@ -6,8 +6,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use zerodrift::lint::effects::{self, Effects, Sure, Work};
+use zerodrift::lint::schema::replay::{Place, replay};
+use zerodrift::lint::schema::{Key, Log, Origin, Schema};
+use zerodrift::lint::transaction::{SetTo, Transaction};
 use zerodrift::model::LockMode;
 use zerodrift::pg::Session;
+use zerodrift::sql::act::session::{SetScope, SettingValue};
+use zerodrift::sql::act::{self, Act, Action};
 
 use crate::support::{self, TestDatabase};
 
@@ -22,6 +28,7 @@ struct Form {
     until: Option<u32>,
     blocker: Option<String>,
     assumed: bool,
+    beyond: bool,
     after: Option<String>,
     setup: String,
     run: String,
@@ -66,6 +73,8 @@ fn forms() -> (String, Vec<Form>) {
             form.blocker = Some(sql.to_owned());
         } else if let Some(sql) = line.strip_prefix("-- after: ") {
             form.after = Some(sql.to_owned());
+        } else if line.starts_with("-- beyond: ") {
+            form.beyond = true;
         } else if line == "-- assumed" {
             form.assumed = true;
         } else if line == "-- run" {
@@ -157,15 +166,19 @@ fn locks(session: &mut Session, pid: i32, before: &Picture) -> BTreeMap<String, 
 }
 
 /// Compares the pictures. A relation is rewritten when it got another file with something in it; its indexes are
-/// named only where they were rewritten by themselves.
+/// named only where they were rewritten by themselves. An index that is dropped and made again has another oid.
 fn compare(before: &Picture, after: &Picture) -> (BTreeSet<String>, BTreeSet<String>) {
     let mut scans = BTreeSet::new();
     let mut new_files: BTreeSet<&str> = BTreeSet::new();
+    let by_name: BTreeMap<&str, &Seen> = after.values().map(|seen| (seen.name.as_str(), seen)).collect();
     for (oid, seen) in before {
-        let Some(later) = after.get(oid) else { continue };
-        if later.file != seen.file {
+        let again = by_name.get(seen.name.as_str()).filter(|_| seen.table.is_some());
+        if let Some(later) = after.get(oid).or(again.copied())
+            && later.file != seen.file
+        {
             new_files.insert(oid);
         }
+        let Some(later) = after.get(oid) else { continue };
         if later.rows_read > seen.rows_read {
             let table = seen.table.as_ref().and_then(|table| before.get(table));
             scans.insert(table.unwrap_or(seen).name.clone());
@@ -175,7 +188,7 @@ fn compare(before: &Picture, after: &Picture) -> (BTreeSet<String>, BTreeSet<Str
         .iter()
         .filter(|oid| match &before[**oid].table {
             Some(table) => !new_files.contains(table.as_str()),
-            None => after[**oid].size > 0,
+            None => after.get(**oid).is_some_and(|later| later.size > 0),
         })
         .map(|oid| before[*oid].name.clone())
         .collect();
@@ -229,6 +242,12 @@ fn observe_waiting(database: &TestDatabase, session: &mut Session, form: &Form, 
         .join()
         .unwrap()
         .unwrap_or_else(|error| panic!("{}: {error}", form.title));
+    // Its numbers are there when it is gone.
+    let alive = format!("SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = {pid}");
+    while !session.text_rows(&alive).unwrap().is_empty() {
+        assert!(Instant::now() < patience, "{}: its backend stays", form.title);
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let after = picture(session);
     let (_, rewrites) = compare(&before, &after);
     Facts {
@@ -301,17 +320,19 @@ fn observe_all(major: Option<u32>) -> (u32, Vec<(usize, Facts)>) {
 
 /// Writes facts as the cells of a table; the schema `public` is left out.
 fn cells(facts: &Facts) -> String {
-    let short = |name: &str| {
-        name.strip_prefix("public.")
-            .unwrap_or(name)
-            .replace('|', "\\|")
-    };
+    let short = |name: &str| name.strip_prefix("public.").unwrap_or(name).replace('|', "\\|");
     let locks: Vec<String> = facts
         .locks
         .iter()
         .map(|(name, mode)| format!("{} {mode}", short(name)))
         .collect();
-    let list = |names: &BTreeSet<String>| names.iter().map(|name| short(name)).collect::<Vec<_>>().join(", ");
+    let list = |names: &BTreeSet<String>| {
+        names
+            .iter()
+            .map(|name| short(name))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     format!(
         "{} | {} | {}",
         locks.join(", "),
@@ -374,15 +395,192 @@ fn page(forms: &[Form], observed: &BTreeMap<u32, BTreeMap<usize, Facts>>) -> Str
             } else {
                 format!("{first}–{last}")
             };
-            let _ = writeln!(page, "| {} | {majors} | {cells} |", form.title.replace('|', "\\|"));
+            let _ = writeln!(
+                page,
+                "| {} | {majors} | {cells} |",
+                form.title.replace('|', "\\|")
+            );
         }
     }
     page
 }
 
+/// What the effects say, in the words of what is observed.
+#[derive(Debug)]
+struct Said {
+    facts: Facts,
+    sure: Sure,
+    /// Whether rows are read by queries too, so that what is read tells less.
+    queries: bool,
+    /// The relations that queries read.
+    read: BTreeSet<String>,
+    /// What the model believes not to exist.
+    missing: Vec<String>,
+}
+
+/// Reads the same text and asks for its effects.
+fn say(world: &str, form: &Form, major: u32) -> Said {
+    let mut schema = Schema::empty();
+    let mut log = Log::default();
+    let place = |transaction, statement| Place {
+        origin: Origin::Made {
+            migration: transaction,
+            transaction,
+            statement,
+        },
+        conditional: false,
+    };
+    for act in act::read(&format!("{world}{}", form.setup)) {
+        refuse_broken(&form.title, &act);
+        replay(&mut schema, &act, place(0, 0), &mut log);
+    }
+    let mut transaction = Transaction {
+        number: 1,
+        shared: true,
+        ..Transaction::default()
+    };
+    let mut said = Said {
+        facts: Facts::default(),
+        sure: Sure::Known,
+        queries: false,
+        read: BTreeSet::new(),
+        missing: Vec::new(),
+    };
+    for (at, act) in act::read(&form.run).iter().enumerate() {
+        refuse_broken(&form.title, act);
+        let effects = effects::of(act, &schema, &transaction, major);
+        said.add(&effects, &schema);
+        said.queries |= matches!(
+            act.action,
+            Action::Dml(_) | Action::Select(_) | Action::Copy(_) | Action::Do(_) | Action::Call { .. }
+        );
+        let views = match &act.action {
+            Action::Refresh { name, .. } => schema.relation(name).known().map(|view| view.reads.clone()),
+            _ => None,
+        };
+        let named = act
+            .uses
+            .reads
+            .iter()
+            .filter_map(|(name, _)| schema.relation(name).known());
+        said.read.extend(named.map(|relation| relation.key.to_string()));
+        said.read
+            .extend(views.into_iter().flatten().map(|key| key.to_string()));
+        if let Action::Set(setting) = &act.action {
+            let value = match &setting.value {
+                Some(SettingValue::Text(text)) => Some(text.clone()),
+                _ => None,
+            };
+            transaction.settings.insert(
+                setting.name.clone(),
+                SetTo {
+                    value,
+                    local: setting.scope == SetScope::Local,
+                    statement: at,
+                },
+            );
+        }
+        replay(&mut schema, act, place(1, at as u32), &mut log);
+    }
+    let missing: Vec<_> = log
+        .absences
+        .iter()
+        .filter(|absence| !absence.conditional)
+        .collect();
+    said.missing = missing.iter().map(|absence| absence.name.to_string()).collect();
+    said
+}
+
+fn refuse_broken(title: &str, act: &Act) {
+    assert!(!matches!(act.action, Action::Broken { .. }), "{title}: {act:?}");
+}
+
+impl Said {
+    fn add(&mut self, effects: &Effects, schema: &Schema) {
+        for lock in effects.locks.iter().filter(|lock| lock.visible) {
+            let held = self
+                .facts
+                .locks
+                .entry(lock.relation.to_string())
+                .or_insert(lock.mode);
+            *held = lock.mode.max(*held);
+        }
+        let visible = |work: &&Work| work.visible;
+        let table_of = |key: &Key| {
+            schema
+                .index_at(key)
+                .map_or(key.to_string(), |index| index.relation.to_string())
+        };
+        for work in effects.scans.iter().filter(visible) {
+            self.facts.scans.insert(work.relation.to_string());
+        }
+        for work in effects.rewrites.iter().filter(visible) {
+            self.facts.rewrites.insert(work.relation.to_string());
+            // What is written anew is read for it.
+            self.facts.scans.insert(table_of(&work.relation));
+        }
+        self.sure = self.sure.max(effects.sure);
+    }
+
+    /// Returns how it differs from what was observed.
+    fn differs(&self, form: &Form, observed: &Facts, major: u32) -> Option<String> {
+        if !self.missing.is_empty() {
+            return Some(format!("the model misses {:?}", self.missing));
+        }
+        let mut seen = observed.clone();
+        seen.locks.retain(|name, _| !name.starts_with("pg_temp."));
+        seen.rewrites.retain(|name| !name.starts_with("pg_temp."));
+        seen.scans.retain(|name| {
+            !name.starts_with("pg_temp.") && (self.facts.scans.contains(name) || !self.read.contains(name))
+        });
+        let mut said = self.facts.clone();
+        if self.queries {
+            seen.scans.retain(|name| said.scans.contains(name));
+        }
+        if form.blocker.is_some() && major < 15 {
+            said.scans.clear();
+        }
+        if form.assumed {
+            if self.sure == Sure::Known {
+                return Some("it is said to be known".to_owned());
+            }
+            // More may be said than happens, but not less.
+            said.locks
+                .retain(|name, mode| seen.locks.get(name).is_some_and(|seen| seen >= mode));
+            said.scans.retain(|name| seen.scans.contains(name));
+            said.rewrites.retain(|name| seen.rewrites.contains(name));
+        } else if self.sure != Sure::Known {
+            return Some(format!("it is said to be {:?}", self.sure));
+        }
+        (said != seen).then(|| format!("said {}, observed {}", cells(&said), cells(&seen)))
+    }
+}
+
+/// Compares what is said with what was observed, form by form.
+fn agrees_with_effects(world: &str, forms: &[Form], observed: &BTreeMap<u32, BTreeMap<usize, Facts>>) {
+    let mut wrong = Vec::new();
+    for (major, facts) in observed {
+        for (at, facts) in facts {
+            let form = &forms[*at];
+            if form.beyond {
+                continue;
+            }
+            if let Some(why) = say(world, form, *major).differs(form, facts, *major) {
+                wrong.push(format!("{} on {major}: {why}", form.title));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "effects::of differs from servers in {} forms:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
 #[test]
 fn lock_facts_are_those_of_servers() {
-    let (_, forms) = forms();
+    let (world, forms) = forms();
     assert!(forms.len() >= 250, "{} forms", forms.len());
     let mut observed: BTreeMap<u32, BTreeMap<usize, Facts>> = BTreeMap::new();
     for major in support::majors() {
@@ -392,9 +590,13 @@ fn lock_facts_are_those_of_servers() {
     let path = page_path();
     if std::env::var_os("ZERODRIFT_BLESS").is_some() {
         let missing: Vec<u32> = MAJORS.filter(|major| !observed.contains_key(major)).collect();
-        assert!(missing.is_empty(), "the page needs every major; missing: {missing:?}");
+        assert!(
+            missing.is_empty(),
+            "the page needs every major; missing: {missing:?}"
+        );
         std::fs::write(&path, page(&forms, &observed)).unwrap();
     }
+    agrees_with_effects(&world, &forms, &observed);
     agrees_with_page(&path, &forms, &observed);
 }
 
@@ -411,7 +613,9 @@ fn agrees_with_page(path: &Path, forms: &[Form], observed: &BTreeMap<u32, BTreeM
                 .map(|(.., cells)| cells.as_str());
             let cells = cells(facts);
             if shown != Some(cells.as_str()) {
-                wrong.push(format!("{title} on {major}: observed {cells}, the page has {shown:?}"));
+                wrong.push(format!(
+                    "{title} on {major}: observed {cells}, the page has {shown:?}"
+                ));
             }
         }
     }

@@ -3,6 +3,22 @@
 //! In: an act, the schema before it, the transaction that it runs in, the server's major. Out: [`Effects`]. The facts
 //! are tables with their source, and a test compares them with what servers of every major really do.
 
+mod alter_table;
+mod body;
+mod bound;
+mod column;
+mod domain;
+mod dropping;
+mod forms;
+mod gather;
+mod partition;
+mod proof;
+mod rows;
+mod statement;
+mod type_change;
+mod volatility;
+
+use self::gather::Gather;
 use super::schema::{Key, Schema};
 use super::transaction::Transaction;
 use crate::model::LockMode;
@@ -61,6 +77,7 @@ pub enum Sure {
 
 /// Returns what an act does.
 pub fn of(act: &Act, schema: &Schema, transaction: &Transaction, major: u32) -> Effects {
-    let _ = (act, schema, transaction, major);
-    Effects::default()
+    let mut gather = Gather::new(schema, transaction, major);
+    gather.act(act);
+    gather.effects
 }

@@ -30,6 +30,7 @@ pub use relation::{
     Column, ColumnType, Grants, Partition, Policy, Relation, RelationKind, Rule, TableConstraint,
     TableConstraintKind, Trigger,
 };
+pub(super) use replay::column_type;
 pub use replay::{Absence, Log, Missing, Touch, TouchKind, Touched, replay};
 pub use routine::Routine;
 pub use schema::{Schema, Sequence};

@@ -7,7 +7,7 @@ use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::relation::{Partition, Relation, TableConstraintKind};
 use crate::lint::schema::{Found, Key};
 use crate::sql::WrittenName;
-use crate::sql::act::{AlterCommand, AlterTable, ObjectKind, Span};
+use crate::sql::act::{AlterCommand, AlterTable, ConstraintKind, ObjectKind, Span};
 use crate::sql::normal::fingerprint;
 
 impl Replay<'_> {
@@ -31,12 +31,48 @@ impl Replay<'_> {
             TouchKind::Use,
             table.name_span.clone(),
         );
+        let only = table.only;
         for (command, span) in &table.commands {
-            self.alter_command(&key, command, span);
+            self.alter_command(&key, command, only, span);
         }
     }
 
-    fn alter_command(&mut self, table: &Key, command: &AlterCommand, span: &Span) {
+    /// The partitions and children of a table, all the way down; none with ONLY.
+    fn descendants(&self, table: &Key, only: bool) -> Vec<Key> {
+        let mut found: Vec<Key> = Vec::new();
+        let mut rest = if only { Vec::new() } else { vec![table.clone()] };
+        while let Some(key) = rest.pop() {
+            let children = self
+                .schema
+                .relation_at(&key)
+                .map(|relation| relation.children.clone());
+            for child in children.unwrap_or_default() {
+                if !found.contains(&child) && child != *table {
+                    found.push(child.clone());
+                    rest.push(child);
+                }
+            }
+        }
+        found
+    }
+
+    /// Gives the children of a table what it got: columns, CHECK constraints; partitions also keys.
+    fn pass_on(&mut self, table: &Key, depth: usize) {
+        let children = self
+            .schema
+            .relation_at(table)
+            .map(|relation| relation.children.clone());
+        // Inheritance has no cycles; what was read may.
+        if depth > 64 {
+            return;
+        }
+        for child in children.unwrap_or_default() {
+            self.inherit(&child, table);
+            self.pass_on(&child, depth + 1);
+        }
+    }
+
+    fn alter_command(&mut self, table: &Key, command: &AlterCommand, only: bool, span: &Span) {
         use AlterCommand as C;
         match command {
             C::AddColumn {
@@ -51,53 +87,63 @@ impl Replay<'_> {
             C::Type {
                 column,
                 data_type,
+                collation,
                 using,
-                ..
             } => {
                 if let Some(using) = using {
                     self.use_columns(table, using);
                 }
                 let data_type = column_type(self.schema, data_type);
+                let collation: Option<Box<str>> = collation.as_ref().map(|name| name.to_string().into());
                 self.set_on_column(
-                    table,
+                    (table, false),
                     column,
                     ("type", fingerprint(&format!("{data_type:?}"))),
                     span,
                     |found| {
-                        found.data_type = Some(data_type);
+                        found.data_type = Some(data_type.clone());
+                        found.collation.clone_from(&collation);
                     },
                 );
             }
             C::SetDefault(column, expr) => {
                 let value = fingerprint(&expr.normal());
-                self.set_on_column(table, column, ("default", value), span, |found| {
+                self.set_on_column((table, only), column, ("default", value), span, |found| {
                     found.default = Some(expr.clone())
                 });
             }
             C::DropDefault(column) => {
-                self.set_on_column(table, column, ("default", 0), span, |found| found.default = None)
+                self.set_on_column((table, only), column, ("default", 0), span, |found| {
+                    found.default = None
+                })
             }
-            C::SetNotNull(column) => self.set_on_column(table, column, ("not null", 1), span, |found| {
-                found.not_null = true
-            }),
-            C::DropNotNull(column) => self.set_on_column(table, column, ("not null", 0), span, |found| {
-                found.not_null = false
-            }),
+            C::SetNotNull(column) => {
+                self.set_on_column((table, only), column, ("not null", 1), span, |found| {
+                    found.not_null = true
+                })
+            }
+            C::DropNotNull(column) => {
+                self.set_on_column((table, only), column, ("not null", 0), span, |found| {
+                    found.not_null = false
+                })
+            }
             C::SetExpression(column, expr) => {
-                self.set_on_column(table, column, ("expression", 1), span, |found| {
+                self.set_on_column((table, only), column, ("expression", 1), span, |found| {
                     found.generated = Some((expr.clone(), true));
                 })
             }
             C::DropExpression(column) => {
-                self.set_on_column(table, column, ("expression", 0), span, |found| {
+                self.set_on_column((table, only), column, ("expression", 0), span, |found| {
                     found.generated = None
                 });
             }
-            C::AddIdentity(column) => self.set_on_column(table, column, ("identity", 1), span, |found| {
-                found.identity = true
-            }),
+            C::AddIdentity(column) => {
+                self.set_on_column((table, only), column, ("identity", 1), span, |found| {
+                    found.identity = true
+                })
+            }
             C::DropIdentity(column) => {
-                self.set_on_column(table, column, ("identity", 0), span, |found| {
+                self.set_on_column((table, only), column, ("identity", 0), span, |found| {
                     found.identity = false
                 });
             }
@@ -111,12 +157,22 @@ impl Replay<'_> {
                     self.touch(what, TouchKind::Change("storage"), span.clone());
                 }
             }
-            C::AddConstraint(constraint) => self.add_constraint(table, constraint, None),
-            C::ValidateConstraint(name) => {
-                self.change_constraint(table, name, span, "validity", |found| found.valid = true)
+            C::AddConstraint(constraint) => {
+                self.add_constraint(table, constraint, None);
+                let stays = matches!(constraint.kind, ConstraintKind::Check { no_inherit: true, .. });
+                if !only && !stays {
+                    self.pass_on(table, 0);
+                }
             }
-            C::AlterConstraint(name) => self.change_constraint(table, name, span, "deferrability", |_| {}),
-            C::DropConstraint { name, if_exists, .. } => self.drop_constraint(table, name, *if_exists, span),
+            C::ValidateConstraint(name) => {
+                self.change_constraint((table, only), name, span, "validity", |found| found.valid = true)
+            }
+            C::AlterConstraint(name) => {
+                self.change_constraint((table, only), name, span, "deferrability", |_| {});
+            }
+            C::DropConstraint { name, if_exists, .. } => {
+                self.drop_constraint((table, only), name, *if_exists, span)
+            }
             C::Trigger { name, state } => self.switch_trigger(table, name, *state, span),
             C::Rule { name, .. } => {
                 let what = Touched::Rule(table.clone(), Arc::from(&**name));
@@ -194,33 +250,30 @@ impl Replay<'_> {
             return;
         }
         self.add_column(table, column);
-        let children = self
-            .schema
-            .relation_at(table)
-            .map(|found| found.children.clone())
-            .unwrap_or_default();
-        for child in children {
-            self.inherit(&child, table);
-        }
+        self.pass_on(table, 0);
     }
 
     /// Changes a column; the value's fingerprint tells two that agree from two that do not.
     fn set_on_column(
         &mut self,
-        table: &Key,
+        (table, only): (&Key, bool),
         column: &str,
         (facet, value): (&'static str, u64),
         span: &Span,
-        change: impl FnOnce(&mut crate::lint::schema::Column),
+        change: impl Fn(&mut crate::lint::schema::Column),
     ) {
         if !self.use_column(table, column, span.clone()) {
             return;
         }
-        self.schema.change_relation(table, |relation| {
-            if let Some(found) = relation.column_mut(column) {
-                change(found);
-            }
-        });
+        let mut tree = self.descendants(table, only);
+        tree.push(table.clone());
+        for key in tree {
+            self.schema.change_relation(&key, |relation| {
+                if let Some(found) = relation.column_mut(column) {
+                    change(found);
+                }
+            });
+        }
         let what = Touched::Column(table.clone(), column.into());
         self.touch(what, TouchKind::Set(facet, value), span.clone());
     }
@@ -242,20 +295,24 @@ impl Replay<'_> {
 
     fn change_constraint(
         &mut self,
-        table: &Key,
+        (table, only): (&Key, bool),
         name: &str,
         span: &Span,
         facet: &'static str,
-        change: impl FnOnce(&mut crate::lint::schema::TableConstraint),
+        change: impl Fn(&mut crate::lint::schema::TableConstraint),
     ) {
         if !self.need_on(table, name, Missing::Constraint, span) {
             return;
         }
-        self.schema.change_relation(table, |relation| {
-            if let Some(found) = relation.constraints.iter_mut().find(|found| *found.name == *name) {
-                change(found);
-            }
-        });
+        let mut tree = self.descendants(table, only);
+        tree.push(table.clone());
+        for key in tree {
+            self.schema.change_relation(&key, |relation| {
+                if let Some(found) = relation.constraints.iter_mut().find(|found| *found.name == *name) {
+                    change(found);
+                }
+            });
+        }
         let what = Touched::Constraint(table.clone(), name.into());
         self.touch(what, TouchKind::Change(facet), span.clone());
     }
@@ -411,7 +468,7 @@ impl Replay<'_> {
         }
     }
 
-    fn drop_constraint(&mut self, table: &Key, name: &str, if_exists: bool, span: &Span) {
+    fn drop_constraint(&mut self, (table, only): (&Key, bool), name: &str, if_exists: bool, span: &Span) {
         let what = Touched::Constraint(table.clone(), name.into());
         let kind = if if_exists {
             TouchKind::DropIfExists
@@ -422,6 +479,11 @@ impl Replay<'_> {
             return;
         }
         self.touch(what, kind, span.clone());
+        for child in self.descendants(table, only) {
+            self.schema.change_relation(&child, |relation| {
+                relation.constraints.retain(|found| *found.name != *name);
+            });
+        }
         let mut index = None;
         self.schema.change_relation(table, |relation| {
             let is_key = relation.constraint(name).is_some_and(|found| {

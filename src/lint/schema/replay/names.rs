@@ -48,7 +48,7 @@ pub(super) fn free_name(table: &str, columns: &str, label: &str, taken: impl Fn(
 }
 
 /// Returns a type as columns hold it: serial types are the integers below them.
-pub(super) fn column_type(schema: &Schema, written: &TypeName) -> ColumnType {
+pub(in crate::lint) fn column_type(schema: &Schema, written: &TypeName) -> ColumnType {
     let name: Arc<str> = match (&written.name.schema, written.name.name.as_str()) {
         (None, "serial" | "serial4") => "int4".into(),
         (None, "bigserial" | "serial8") => "int8".into(),
