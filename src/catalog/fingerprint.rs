@@ -48,6 +48,13 @@ fn object_fingerprint<'a>(id: &ObjectId, object: &'a Object, canonical: &mut Can
     Checksum::of(text)
 }
 
+/// Returns the fingerprint of one value of a facet. Values of equal meaning usually have equal ones.
+pub fn facet_fingerprint(kind: &'static Kind, facet: &str, value: &Value) -> Checksum {
+    let mut text = Vec::new();
+    put_facet(&mut text, kind, facet, value, &mut Canonical::new());
+    Checksum::of(text)
+}
+
 fn put_facet<'a>(
     text: &mut Vec<u8>,
     kind: &'static Kind,

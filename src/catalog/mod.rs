@@ -34,6 +34,7 @@ pub use catalog::Catalog;
 pub use decode::{Decoder, RowError};
 pub use expression::{equal_text, equal_text_across_14};
 pub use facet::{Compare, Facet, Literal, OptionKeys, Shape};
+pub use fingerprint::facet_fingerprint;
 pub use kind::{Home, Identity, Initial, Kind, ParentColumns, Shown};
 pub use object::{Facets, Object, ObjectId};
 pub use query::{Query, kind_query};

@@ -220,6 +220,7 @@ impl Walk<'_> {
             invariants,
             accepted: None,
             other_name: None,
+            attribution: None,
         });
     }
 }
@@ -265,7 +266,7 @@ fn sorted(mut children: Placed<'_>) -> Vec<&ObjectId> {
 }
 
 /// Says whether two values of a facet mean the same. An absent one is the default.
-fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Majors) -> bool {
+pub(super) fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Majors) -> bool {
     match (left, right) {
         (None, None) => true,
         (Some(left), Some(right)) if left == right => true,
@@ -284,9 +285,9 @@ fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Maj
 
 /// The older and the newer of the servers that are compared.
 #[derive(Clone, Copy)]
-struct Majors {
-    low: u32,
-    high: u32,
+pub(super) struct Majors {
+    pub low: u32,
+    pub high: u32,
 }
 
 impl Majors {

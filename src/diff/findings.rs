@@ -7,19 +7,17 @@ use similar::TextDiff;
 use crate::catalog::{Compare, Facet, Value};
 use crate::model::{Finding, Level};
 
+use super::attribute::{Attribution, Built, LastTouch};
 use super::change::{Change, Diff, What};
+use super::history::TouchKind;
 
 /// Values up to this many characters stand in the message; longer ones in the detail.
 const SHORT: usize = 60;
 
 impl Diff {
-    /// Returns one finding per change that is not accepted, and those about the list of accepted drift.
+    /// Returns one finding per change, as advice where it is accepted, and those about the list of accepted drift.
     pub fn findings(&self) -> Vec<Finding> {
-        let drift = self
-            .changes
-            .iter()
-            .filter(|change| change.accepted.is_none())
-            .map(finding);
+        let drift = self.changes.iter().map(finding);
         drift
             .chain(self.acceptance.iter().cloned())
             .chain(self.incomparable())
@@ -55,7 +53,13 @@ fn finding(change: &Change) -> Finding {
             (format!("{object}: order of {children} changed"), Some(detail))
         }
     };
-    let mut finding = Finding::new("drift", change.level, message).object(object);
+    let (rule, level) = match change.accepted {
+        Some(_) => ("accepted-drift", Level::Info),
+        None => ("drift", change.level),
+    };
+    let mut finding = Finding::new(rule, level, message)
+        .object(object)
+        .group(change.object.root().to_string());
     let mut details: Vec<String> = detail.into_iter().collect();
     match (&change.what, &change.other_name) {
         (What::Removed { .. }, Some(other)) => {
@@ -70,6 +74,14 @@ fn finding(change: &Change) -> Finding {
         }
         _ => {}
     }
+    if let Some(attribution) = &change.attribution {
+        details.extend(origin(attribution));
+    }
+    if let Some(accepted) = &change.accepted {
+        let until = accepted.until.as_ref();
+        let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+        details.push(format!("Accepted{until} because: {}", accepted.because));
+    }
     if !change.invariants.is_empty() {
         details.push(format!("Invariant: {}", change.invariants.join(", ")));
     }
@@ -77,6 +89,45 @@ fn finding(change: &Change) -> Finding {
         finding = finding.detail(details.join("\n"));
     }
     finding
+}
+
+/// Says who touched the object last, and on which side the revisions are.
+fn origin(attribution: &Attribution) -> Vec<String> {
+    let Some(last) = &attribution.last else {
+        return vec!["Outside any revision: none has touched it.".to_owned()];
+    };
+    let mut sentences = vec![format!("Last touched by {}.", named(last))];
+    if let Some(facet) = &attribution.facet {
+        sentences.push(format!("This value was last set by {}.", named(facet)));
+    }
+    let setter = attribution.facet.as_ref().unwrap_or(last);
+    let is_late = |side: &str| setter.not_applied_in.contains(&side);
+    sentences.extend(match attribution.built {
+        Some(Built::From) if !is_late("TO") => {
+            Some("The revisions build what FROM has: TO was changed outside any revision.".to_owned())
+        }
+        Some(Built::To) if !is_late("FROM") => {
+            Some("The revisions build what TO has: FROM does not follow them.".to_owned())
+        }
+        _ => None,
+    });
+    sentences
+}
+
+fn named(touch: &LastTouch) -> String {
+    let late = match touch.not_applied_in.as_slice() {
+        [] => String::new(),
+        sides => format!(", which is not applied in {}", sides.join(" and ")),
+    };
+    let verb = match touch.what {
+        TouchKind::Removed => ", which removed it",
+        TouchKind::Added | TouchKind::Altered => "",
+    };
+    format!(
+        "revision {} ({}){verb}{late}",
+        touch.revision,
+        touch.file.display()
+    )
 }
 
 fn with(children: usize) -> String {

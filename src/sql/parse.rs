@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 pub use squawk_lexer::{LiteralKind, TokenKind};
+pub use squawk_parser::is_type_func_name_keyword;
 use squawk_parser::{EntryPoint, LexedStr, StrStep};
 pub use squawk_syntax::ast::{self, AstNode};
 pub use squawk_syntax::{SyntaxElement, SyntaxKind, SyntaxNode, SyntaxToken};
@@ -211,6 +212,12 @@ impl<'t> Node<'t> {
     /// Returns what was written.
     pub fn text(self) -> &'t str {
         &self.tree.text[self.cell().start as usize..self.cell().end as usize]
+    }
+
+    /// Returns the text between two nodes of its tree.
+    pub fn between(self, before: Node<'t>, after: Node<'t>) -> &'t str {
+        let range = before.cell().end as usize..after.cell().start as usize;
+        self.tree.text.get(range).unwrap_or_default()
     }
 
     /// Returns the nodes and tokens right below it.

@@ -255,6 +255,8 @@ impl Gather<'_> {
                 self.take_other(Form::Validate, &referenced);
                 tree.iter().for_each(|relation| self.scan(relation, FOREIGN_KEY));
                 self.scan(&referenced, FOREIGN_KEY);
+                let below = self.below(&referenced, super::forms::Below::Partitions, false);
+                below.iter().for_each(|relation| self.scan(relation, FOREIGN_KEY));
             }
             _ => tree.iter().for_each(|relation| self.scan(relation, CHECKS)),
         }

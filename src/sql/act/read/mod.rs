@@ -10,6 +10,7 @@ mod alter;
 mod create;
 mod dynamic;
 mod expr;
+mod grammar;
 mod grants;
 mod into;
 mod literal;
@@ -52,6 +53,14 @@ pub fn read(source: &str) -> Vec<Act> {
     for piece in pieces::pieces(source) {
         match piece {
             Piece::Statement(range) => read_statement(source, range, &mut acts),
+            Piece::OpenComment(range) => acts.push(Act {
+                span: range.start as u32..range.end as u32,
+                action: Action::Broken {
+                    message: "unterminated /* comment".into(),
+                    at: range.start as u32..range.start as u32 + 2,
+                },
+                uses: Uses::default(),
+            }),
             Piece::PsqlCommand(range) => acts.push(Act {
                 action: Action::PsqlCommand(source[range.clone()].into()),
                 span: range.start as u32..range.end as u32,
@@ -102,14 +111,24 @@ fn with_stack<T: Send>(text: &str, work: impl FnOnce() -> T + Send) -> Result<T,
 fn parse_statement(text: &str, span: Span, acts: &mut Vec<Act>) {
     let place = Place::shifted(span.start);
     let mut tree = Tree::parse(text, Grammar::Sql);
-    let mut found = broken(&tree, &place, false);
+    let mut found = broken(&tree, &place, Grammar::Sql);
     let plain;
     if found.is_some()
         && let Some(without) = pieces::without_variables(text)
     {
         plain = without;
         tree = Tree::parse(&plain, Grammar::Sql);
-        found = broken(&tree, &place, false);
+        found = broken(&tree, &place, Grammar::Sql);
+    }
+    if found.is_some()
+        && let Some(action) = session::set_names(text)
+    {
+        acts.push(Act {
+            span,
+            action,
+            uses: Uses::default(),
+        });
+        return;
     }
     if let Some((message, at)) = found {
         acts.push(Act {
@@ -135,16 +154,24 @@ fn parse_statement(text: &str, span: Span, acts: &mut Vec<Act>) {
 }
 
 /// Returns the first thing that is wrong with a tree, in the server's words.
-fn broken(tree: &Tree<'_>, place: &Place, is_body: bool) -> Option<(Box<str>, Span)> {
+fn broken(tree: &Tree<'_>, place: &Place, grammar: Grammar) -> Option<(Box<str>, Span)> {
     let root = tree.root();
-    let second = match is_body {
-        true => None,
-        false => root.nodes().filter(|node| node.kind() != K::EMPTY_STMT).nth(1),
+    let second = match grammar {
+        Grammar::Sql => without_semicolon_before(root),
+        Grammar::PlPgSql => None,
     };
     let (message, range) = match (tree.errors().iter().min_by_key(|error| error.1.start), second) {
         (Some((message, range)), _) => (Some(message), range.clone()),
-        (None, Some(second)) if !missing_semicolon_is_fine(root, second) => (None, second.range()),
-        _ => return None,
+        (None, Some(second)) => (None, second.range()),
+        (None, None) => {
+            let (message, range) = grammar::mistake(tree)?;
+            let near = root
+                .tokens()
+                .find(|token| token.range().start >= range.start)
+                .map_or("", Node::text);
+            let message = format!("syntax error at or near \"{}\": {message}", shortened(near));
+            return Some((message.into(), place.span(range)));
+        }
     };
     let token = root.tokens().find(|token| token.range().end > range.start);
     let (words, at) = match token {
@@ -162,10 +189,19 @@ fn broken(tree: &Tree<'_>, place: &Place, is_body: bool) -> Option<(Box<str>, Sp
     Some((words, place.span(at)))
 }
 
-/// Statements of a body follow each other with semicolons between them.
-fn missing_semicolon_is_fine(root: Node<'_>, second: Node<'_>) -> bool {
-    let _ = root;
-    second.range().is_empty()
+/// Returns the first statement that no semicolon parts from the one before it.
+fn without_semicolon_before(root: Node<'_>) -> Option<Node<'_>> {
+    let mut parted = true;
+    for statement in root.nodes() {
+        if !parted && statement.kind() != K::EMPTY_STMT {
+            return Some(statement);
+        }
+        parted = statement
+            .tokens()
+            .last()
+            .is_none_or(|last| last.kind() == K::SEMICOLON);
+    }
+    None
 }
 
 fn lower(message: Option<&str>) -> Box<str> {

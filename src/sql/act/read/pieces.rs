@@ -10,19 +10,39 @@ use crate::sql::split::{Open, split};
 pub(super) enum Piece {
     /// A statement from its first to its last token.
     Statement(Range<usize>),
+    /// A comment that nothing ends, to the end of the file.
+    OpenComment(Range<usize>),
     /// A line for psql, from its backslash to the end of the line.
     PsqlCommand(Range<usize>),
 }
 
 /// Cuts a file as psql does. Files without a backslash outside strings are cut as every other part of zerodrift does.
 pub(super) fn pieces(source: &str) -> Vec<Piece> {
-    match source.contains('\\') {
+    let mut pieces: Vec<Piece> = match source.contains('\\') {
         true => Psql::new(source).cut(),
         false => split(source)
             .statements
             .into_iter()
             .map(Piece::Statement)
             .collect(),
+    };
+    let end = pieces.last().map_or(0, Piece::end);
+    pieces.extend(open_comment(source, end).map(Piece::OpenComment));
+    pieces
+}
+
+/// Returns the comment behind the last piece, if nothing ends it.
+fn open_comment(source: &str, end: usize) -> Option<Range<usize>> {
+    let open = TokenKind::BlockComment { terminated: false };
+    let token = tokens(&source[end..]).find(|token| token.kind == open)?;
+    Some(end + token.range.start..end + token.range.end)
+}
+
+impl Piece {
+    fn end(&self) -> usize {
+        match self {
+            Piece::Statement(range) | Piece::OpenComment(range) | Piece::PsqlCommand(range) => range.end,
+        }
     }
 }
 

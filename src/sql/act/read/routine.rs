@@ -200,7 +200,7 @@ impl Reader<'_> {
 
 fn sql_body(text: &str, place: &Place, level: usize, body: &mut Body) {
     let tree = Tree::parse(text, Grammar::Sql);
-    body.broken = super::broken(&tree, place, false);
+    body.broken = super::broken(&tree, place, Grammar::Sql);
     let mut acts = Vec::new();
     for node in tree.root().nodes() {
         statement_acts(node, place, level, &mut acts);
