@@ -28,6 +28,7 @@ mod owner;
 mod plan;
 mod rehearsal;
 mod row_security;
+mod schema_model;
 mod session;
 mod snapshot;
 mod sql;
