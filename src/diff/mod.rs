@@ -12,8 +12,8 @@ mod compare;
 mod emphasis;
 mod findings;
 mod follow;
-mod implied;
 mod history;
+mod implied;
 mod invariant;
 mod rename;
 
