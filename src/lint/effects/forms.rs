@@ -226,7 +226,7 @@ pub(super) const FACTS: &[Fact] = {
         fact(F::Persistence, AccessExclusive, Nothing, "18: ALTER TABLE, SET LOGGED"),
         fact(F::PublishTable, ShareUpdateExclusive, Nothing, "18: CREATE PUBLICATION [M]"),
         fact(F::ReferencedByNew, ShareRowExclusive, Partitions, "18: CREATE TABLE, REFERENCES"),
-        fact(F::ReferencedKeyCheck, RowShare, Nothing, "18: 13.3.1; 5.5.5 Foreign Keys [M]"),
+        fact(F::ReferencedKeyCheck, RowShare, Partitions, "18: 13.3.1; 5.5.5 Foreign Keys [M]"),
         fact(F::Refresh, AccessExclusive, Nothing, "18: 13.3.1"),
         fact(F::RefreshConcurrently, Exclusive, Nothing, "18: 13.3.1"),
         fact(F::Reindex, Share, Partitions, "18: REINDEX, Notes"),
