@@ -17,7 +17,7 @@ use crate::lint::run::{self, About, Found, Input};
 use crate::lint::schema::Schema;
 use crate::lint::settle::{self, Policy};
 
-use crate::load::{self, LooseFile};
+use crate::load::{self, LoadError, LooseFile};
 use crate::model::{AcceptedFinding, Finding, Level, Location, Outcome, Revision};
 use crate::sql::Script;
 use crate::sql::act::Span;
@@ -72,7 +72,7 @@ pub fn lint(selection: &Selection, options: &Options) -> Result<Linted, CommandE
     }
     let base = assumed(Schema::unknown());
     let outside_policy = outside_policy();
-    let batch: Vec<Result<settle::Settled, Finding>> = selection
+    let batch: Vec<settle::Settled> = selection
         .loose
         .par_iter()
         .with_min_len(16)
@@ -82,16 +82,15 @@ pub fn lint(selection: &Selection, options: &Options) -> Result<Linted, CommandE
                 false => (&outside, &outside_policy),
             };
             match load::read_loose(&loose.path, &loose.shown) {
-                Ok(file) => Ok(of_file(&file, settings, policy, &base, options)),
-                Err(error) => Err(error.finding()),
+                Ok(file) => of_file(&file, settings, policy, &base, options),
+                Err(error) => settle::Settled {
+                    findings: vec![error.finding()],
+                    ..settle::Settled::default()
+                },
             }
         })
         .collect();
-    for (loose, result) in selection.loose.iter().zip(batch) {
-        let settled = result.unwrap_or_else(|finding| settle::Settled {
-            findings: vec![finding],
-            ..settle::Settled::default()
-        });
+    for (loose, settled) in selection.loose.iter().zip(batch) {
         linted.add(loose.shown.clone(), settled);
     }
     if selection.standard_input {
@@ -193,7 +192,7 @@ fn of_project(
     let graph = &workspace.graph;
     let wanted = |file: &Path| selection.limit.as_ref().is_none_or(|limit| limit.contains(file));
     let revisions: Vec<&Revision> = graph.revisions().collect();
-    let read: Vec<Result<Migration, Finding>> = revisions
+    let read: Vec<Result<Migration, LoadError>> = revisions
         .par_iter()
         .enumerate()
         .with_min_len(16)
@@ -202,8 +201,8 @@ fn of_project(
     let mut migrations = Vec::with_capacity(read.len());
     let mut of_graph = workspace.checked();
     for (result, revision) in read.into_iter().zip(&revisions) {
-        migrations.push(result.unwrap_or_else(|finding| {
-            of_graph.push(finding);
+        migrations.push(result.unwrap_or_else(|error| {
+            of_graph.push(error.finding());
             run::migration(migrations.len() as u32, &revision.path, "", About::default())
         }));
     }
@@ -238,8 +237,8 @@ fn of_project(
     }
 }
 
-fn read(workspace: &Workspace, number: u32, revision: &Revision) -> Result<Migration, Finding> {
-    let file = load::read_sql(&workspace.project.root, &revision.path).map_err(|error| error.finding())?;
+fn read(workspace: &Workspace, number: u32, revision: &Revision) -> Result<Migration, LoadError> {
+    let file = load::read_sql(&workspace.project.root, &revision.path)?;
     let about = About {
         revision: Some(revision.id.clone()),
         transactional: revision.transaction,

@@ -5,6 +5,7 @@
 //! the library and returns a [`Report`](crate::report::Report). No command prints by itself.
 
 mod args;
+mod attributing;
 pub mod commands;
 mod connection;
 mod context;
@@ -14,6 +15,7 @@ mod exit;
 mod linting;
 mod mending;
 mod migrating;
+mod narrowing;
 mod output;
 mod progress;
 mod selection;

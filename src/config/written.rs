@@ -183,7 +183,8 @@ pub struct Ignore {
     pub object: String,
     /// Why it is accepted.
     pub because: String,
-    /// The last day on which it is accepted, as YYYY-MM-DD.
+    /// The last day on which it is accepted, as YYYY-MM-DD. Without one, changes to row security, policies, grants and
+    /// owners stay drift.
     pub until: Option<String>,
 }
 

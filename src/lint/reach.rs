@@ -4,7 +4,7 @@ use super::context::Step;
 use super::schema::{Found, Relation, TableConstraintKind};
 use crate::sql::WrittenName;
 use crate::sql::act::expression::ExprKind;
-use crate::sql::act::{ColumnRef, Dml, DmlAction, Expr, FromItem, Query, SelectCore};
+use crate::sql::act::{Action, ColumnRef, Dml, DmlAction, Expr, FromItem, Query, SelectCore};
 
 /// Names of columns that single rows out by custom, where no unique key is known that says so.
 const KEY_NAMES: &[&str] = &[
@@ -22,20 +22,60 @@ const KEY_NAMES: &[&str] = &[
     "uuid",
 ];
 
+/// The queries of a WITH clause, by their names.
+type With = [(Box<str>, Query)];
+
 /// What bounds a condition on the rows of one relation.
 struct Bounds<'a> {
     relation: Option<&'a Relation>,
-    with: &'a [(Box<str>, Query)],
+    /// That of the statement and that around it.
+    with: [&'a With; 2],
+}
+
+/// An INSERT, UPDATE, DELETE or MERGE of a statement, with the WITH clause around it.
+#[derive(Clone, Copy)]
+pub struct Change<'a> {
+    /// What is done.
+    pub dml: &'a Dml,
+    around: &'a With,
+}
+
+/// Walks what a statement does to rows: by itself, and in its WITH clauses.
+pub fn changes(action: &Action) -> Vec<Change<'_>> {
+    let mut found = Vec::new();
+    match action {
+        Action::Dml(dml) => of_dml(dml, &[], &mut found),
+        Action::Select(query) => of_query(query, &query.with, &mut found),
+        _ => {}
+    }
+    found
+}
+
+fn of_dml<'a>(dml: &'a Dml, around: &'a With, found: &mut Vec<Change<'a>>) {
+    for (_, query) in &dml.with {
+        of_query(query, &dml.with, found);
+    }
+    if let Some(source) = &dml.source {
+        of_query(source, &source.with, found);
+    }
+    found.push(Change { dml, around });
+}
+
+fn of_query<'a>(query: &'a Query, around: &'a With, found: &mut Vec<Change<'a>>) {
+    for (_, change) in &query.changes {
+        of_dml(change, around, found);
+    }
 }
 
 /// Says whether an UPDATE or DELETE reaches as many rows as its table may have.
-pub fn is_unbounded(step: &Step<'_>, change: &Dml) -> bool {
+pub fn is_unbounded(step: &Step<'_>, change: Change<'_>) -> bool {
+    let Change { dml: change, around } = change;
     if change.current_of || !matches!(change.action, DmlAction::Update | DmlAction::Delete) {
         return false;
     }
     let bounds = Bounds {
         relation: step.relation(&change.target).known().map(|found| &**found),
-        with: &change.with,
+        with: [&change.with, around],
     };
     let by_condition = change
         .condition
@@ -77,7 +117,7 @@ fn core_reads_whole<'q>(step: &Step<'_>, query: &'q Query, core: &'q SelectCore)
         }
         let bounds = Bounds {
             relation: step.relation(name).known().map(|found| &**found),
-            with: &query.with,
+            with: [&query.with, &[]],
         };
         core.condition
             .as_ref()
@@ -143,24 +183,15 @@ impl Bounds<'_> {
         }
     }
 
-    /// Says whether two ends of a key are given: `id > 100 AND id <= 200`.
+    /// Says whether the end of a stretch of a key is given: `id > 100 AND id <= 200`. Keys begin somewhere, so the upper
+    /// end is enough.
     fn is_stretch(&self, conjuncts: &[Expr]) -> bool {
-        let end = |sign: &str| match sign {
-            "<" | "<=" => Some(false),
-            ">" | ">=" => Some(true),
-            _ => None,
-        };
-        let ends: Vec<bool> = conjuncts
-            .iter()
-            .filter_map(|part| match &part.kind {
-                ExprKind::Operator { sign, operands } => match operands.as_slice() {
-                    [column, value] if self.is_key(column) && is_given(value) => end(sign),
-                    _ => None,
-                },
-                _ => None,
-            })
-            .collect();
-        ends.contains(&true) && ends.contains(&false)
+        conjuncts.iter().any(|part| match &part.kind {
+            ExprKind::Operator { sign, operands } if matches!(&**sign, "<" | "<=") => {
+                matches!(operands.as_slice(), [column, value] if self.is_key(column) && is_given(value))
+            }
+            _ => false,
+        })
     }
 
     /// Says whether every column of a unique key of several is given.
@@ -191,7 +222,7 @@ impl Bounds<'_> {
         let is_unique = self
             .relation
             .is_some_and(|relation| keys(relation).any(|key| key.len() == 1 && *key[0] == **name));
-        is_unique || KEY_NAMES.contains(&&**name)
+        is_unique || KEY_NAMES.contains(&&**name) || name.ends_with("_id") || name.ends_with("_uuid")
     }
 
     /// Says whether a query gives few rows: it has a LIMIT, or reads one that has.
@@ -210,7 +241,15 @@ impl Bounds<'_> {
     fn is_few_with(&self, name: &str) -> bool {
         self.with
             .iter()
+            .flat_map(|with| with.iter())
             .any(|(with, query)| **with == *name && self.is_few(query))
+    }
+
+    fn is_with(&self, name: &str) -> bool {
+        self.with
+            .iter()
+            .flat_map(|with| with.iter())
+            .any(|(with, _)| **with == *name)
     }
 
     fn is_few_by_name(&self, column: &ColumnRef) -> bool {
@@ -225,7 +264,7 @@ impl Bounds<'_> {
         match item {
             FromItem::Query { query, .. } => self.is_few(query),
             FromItem::Relation { name, .. } => {
-                if name.schema.is_none() && self.with.iter().any(|(with, _)| **with == *name.name) {
+                if name.schema.is_none() && self.is_with(&name.name) {
                     return self.is_few_with(&name.name);
                 }
                 match step.relation(name) {

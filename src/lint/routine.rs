@@ -17,6 +17,8 @@ pub struct Changed<'a> {
     pub before: Option<&'a Routine>,
     /// Whether it is created or replaced, as against altered.
     pub is_created: bool,
+    /// Whether OR REPLACE is written, which keeps owner and grants.
+    pub is_replaced: bool,
     /// The last statement that did.
     pub span: Span,
 }
@@ -67,6 +69,7 @@ pub fn changed_routines<'a>(ended: &Ended<'a>) -> Vec<Changed<'a>> {
                 routine: Arc::as_ref(routine),
                 before,
                 is_created: is_created || was_created,
+                is_replaced: written.or_replace,
                 span: walked.act.span.clone(),
             });
         }

@@ -1,7 +1,7 @@
 //! What a file switches on tables: row security, FORCE, triggers.
 
 use super::context::{Ended, Migration};
-use super::schema::{Found, Relation};
+use super::schema::{Found, Origin, Relation};
 use super::walk::every_act;
 use crate::sql::WrittenName;
 use crate::sql::act::table::FiringState;
@@ -69,13 +69,24 @@ pub fn left_off<'a>(ended: &Ended<'a>, wanted: impl Fn(&Switch<'_>) -> bool) -> 
         let is_last = !all[at + 1..]
             .iter()
             .any(|later| later.table.name == toggle.table.name && turns(&later.switch, &toggle.switch));
-        let before = ended.before.relation(toggle.table);
-        let is_old = matches!(before, Found::Known(_) | Found::Unknown);
-        if !toggle.on && is_last && is_old && wanted(&toggle.switch) && !is_gone(ended, toggle.table) {
+        if !toggle.on
+            && is_last
+            && is_old(ended, toggle.table)
+            && wanted(&toggle.switch)
+            && !is_gone(ended, toggle.table)
+        {
             left.push(toggle.clone());
         }
     }
     left
+}
+
+/// Says whether a table was there before the file.
+pub fn is_old(ended: &Ended<'_>, table: &WrittenName) -> bool {
+    let is_made_here = ended.after.relation(table).known().is_some_and(|found| {
+        found.origin.migration() == Some(ended.migration.number) && found.origin != Origin::Before
+    });
+    matches!(ended.before.relation(table), Found::Known(_) | Found::Unknown) && !is_made_here
 }
 
 /// Says whether one switch turns the other: itself, or every trigger at once.

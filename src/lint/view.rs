@@ -3,7 +3,7 @@
 use super::context::Ended;
 use super::schema::{Index, Relation, RelationKind, Schema};
 use super::walk::every_act;
-use crate::sql::act::{Action, Span};
+use crate::sql::act::{Action, AlterCommand, Span};
 
 /// Says whether a view reads as whoever queries it (15 and later).
 pub fn is_invoker(view: &Relation) -> bool {
@@ -71,20 +71,58 @@ pub fn span_of_change(ended: &Ended<'_>, view: &Relation) -> Option<Span> {
     })
 }
 
-/// Returns the statement of a file that creates a view, where the file does.
-pub fn span_of_making(ended: &Ended<'_>, view: &Relation) -> Option<Span> {
+/// Returns the last statement of a file that made or altered a view, or the one that granted it.
+pub fn span_of_definition(ended: &Ended<'_>, view: &Relation) -> Option<Span> {
+    let is = |name: &crate::sql::WrittenName| {
+        ended
+            .after
+            .relation(name)
+            .known()
+            .is_some_and(|found| found.key == view.key)
+    };
     every_act(ended.migration)
         .into_iter()
         .rev()
-        .find_map(|walked| match &walked.act.action {
-            Action::CreateView(made) => ended
-                .after
-                .relation(&made.name)
-                .known()
-                .filter(|found| found.key == view.key)
-                .map(|_| walked.act.span.clone()),
-            _ => None,
+        .find(|walked| match &walked.act.action {
+            Action::CreateView(made) => is(&made.name),
+            Action::AlterTable(alter) => is(&alter.name),
+            _ => false,
         })
+        .map(|walked| walked.act.span.clone())
+        .or_else(|| span_of_change(ended, view))
+}
+
+/// Returns the last statement of a file that gave a view its owner, or made it.
+pub fn span_of_owner(ended: &Ended<'_>, view: &Relation) -> Option<Span> {
+    let is = |name: &crate::sql::WrittenName| {
+        ended
+            .after
+            .relation(name)
+            .known()
+            .is_some_and(|found| found.key == view.key)
+    };
+    let gives = |action: &Action| match action {
+        Action::Owner { object, .. } => is(&object.name),
+        Action::AlterTable(alter) => {
+            is(&alter.name)
+                && alter
+                    .commands
+                    .iter()
+                    .any(|(command, _)| matches!(command, AlterCommand::Owner(_)))
+        }
+        _ => false,
+    };
+    every_act(ended.migration)
+        .into_iter()
+        .rev()
+        .find(|walked| gives(&walked.act.action))
+        .map(|walked| walked.act.span.clone())
+        .or_else(|| span_of_change(ended, view))
+}
+
+/// Returns the statement of a file that creates a view, where the file does, whatever name it had then.
+pub fn span_of_making(ended: &Ended<'_>, view: &Relation) -> Option<Span> {
+    ended.span_of(view.origin)
 }
 
 /// A unique index of a materialized view that a file makes.

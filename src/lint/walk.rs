@@ -1,11 +1,11 @@
 //! Every act of a file in the order of its text, those in DO blocks included.
 
-use super::context::Migration;
+use super::context::{Migration, Step};
 use crate::sql::WrittenName;
 use crate::sql::act::expression::ExprKind;
 use crate::sql::act::routine::{Body, BodyKind};
 use crate::sql::act::session::{SetScope, SettingValue};
-use crate::sql::act::{Act, Action, Expr, FromItem, Literal, Query, Span};
+use crate::sql::act::{Act, Action, Dml, Expr, FromItem, Literal, Query, Span};
 
 /// An act in its file.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +131,60 @@ fn set_config(expr: &Expr) -> Option<Made<'_>> {
         },
         span: expr.span.clone(),
     })
+}
+
+/// Returns every change of rows in a statement: its own, and those in its WITH.
+pub fn changes_of(act: &Act) -> Vec<&Dml> {
+    let mut changes: Vec<&Dml> = Vec::new();
+    match &act.action {
+        Action::Dml(change) => {
+            changes.push(change);
+            let queries = change
+                .with
+                .iter()
+                .map(|(_, query)| query)
+                .chain(change.source.as_deref());
+            changes.extend(queries.flat_map(|query| &query.changes).map(|(_, change)| change));
+        }
+        Action::Select(query) => changes.extend(query.changes.iter().map(|(_, change)| change)),
+        _ => {}
+    }
+    changes
+}
+
+/// Returns what the functions and procedures do that a statement calls by SELECT, CALL or PERFORM, each act in the place
+/// of the call. One level deep: what they call in their turn is not followed.
+pub fn called_acts(step: &Step<'_>) -> Vec<Act> {
+    let mut names: Vec<&WrittenName> = Vec::new();
+    match &step.act.action {
+        Action::Select(_) => names.extend(step.act.uses.calls.iter().map(|(name, ..)| name)),
+        Action::Call { name, .. } => names.push(name),
+        Action::Do(body) => {
+            for statement in &body.statements {
+                let BodyKind::Expression(expr) = &statement.kind else {
+                    continue;
+                };
+                expr.walk(&mut |part| {
+                    if let ExprKind::Call { name, .. } = &part.kind {
+                        names.push(name);
+                    }
+                });
+            }
+        }
+        _ => {}
+    }
+    let routines = names.into_iter().flat_map(|name| step.schema.routines(name));
+    routines
+        .filter_map(|routine| routine.body.as_ref())
+        .flat_map(|body| &body.statements)
+        .filter_map(|statement| match &statement.kind {
+            BodyKind::Sql(act) | BodyKind::Dynamic(act) => Some(Act {
+                span: step.act.span.clone(),
+                ..Act::clone(act)
+            }),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Adds the relations that an expression's subqueries name, those of WITH left out.

@@ -17,6 +17,9 @@ pub struct Finding {
     /// The qualified name of the object or the revision that the finding is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// The top-level object that `object` belongs to, where a report groups by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// What happened.
     pub message: String,
     /// Why, and what was seen.
@@ -55,6 +58,7 @@ impl Finding {
             rule,
             level,
             object: None,
+            group: None,
             message: message.into(),
             detail: None,
             hint: None,
@@ -68,6 +72,12 @@ impl Finding {
     /// Names the object that the finding is about.
     pub fn object(mut self, object: impl Into<String>) -> Self {
         self.object = Some(object.into());
+        self
+    }
+
+    /// Names the top-level object under which people look for the finding.
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.group = Some(group.into());
         self
     }
 

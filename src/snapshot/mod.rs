@@ -20,9 +20,11 @@ mod encode;
 mod error;
 mod path;
 mod schema;
+mod script;
 mod store;
 mod yaml;
 
 pub use error::SnapshotError;
 pub use schema::json_schema;
+pub use script::script;
 pub use store::{FORMAT, Meta, Snapshot, Written, documents, read, write};

@@ -30,6 +30,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rayon", &["cli", "load"]),
     ("refinery_core", &["ledger"]),
     ("regex", &["config", "lint"]),
+    ("rpds", &["lint"]),
     ("rustix", &["pg"]),
     ("rustls", &["pg"]),
     ("rustls_native_certs", &["pg"]),
@@ -287,6 +288,19 @@ fn committed_snapshot_schema_is_current() {
     let committed = std::fs::read_to_string(file).unwrap_or_default();
     assert!(
         committed == zerodrift::snapshot::json_schema(),
+        "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_"
+    );
+}
+
+#[test]
+fn committed_schema_of_rules_is_current() {
+    let file = root().join("docs/rules.schema.json");
+    if std::env::var_os("ZERODRIFT_BLESS").is_some() {
+        std::fs::write(&file, zerodrift::config::rules_json_schema()).unwrap();
+    }
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        committed == zerodrift::config::rules_json_schema(),
         "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_"
     );
 }

@@ -9,6 +9,7 @@ use crate::cli::{CommandError, Context, NO_REVISION, Source, Verb, Workspace, me
 use crate::graph::{Graph, shown_labels};
 use crate::model::Revision;
 use crate::report::Report;
+use crate::snapshot;
 
 /// Check the migrations without a database
 ///
@@ -25,9 +26,9 @@ pub struct Lint {
     #[arg(long, value_name = "REF")]
     since: Option<String>,
 
-    /// The schema that exists before: a file of SQL, which nothing is reported about
-    #[arg(long, value_name = "FILE")]
-    assume: Option<PathBuf>,
+    /// The schema that exists before, which nothing is reported about: a file of SQL or a snapshot folder
+    #[arg(long, value_name = "SOURCE")]
+    assume: Option<String>,
 
     /// How files of no project are run: in one transaction, or each statement by itself
     #[arg(long, value_name = "MODE", value_enum)]
@@ -78,16 +79,15 @@ impl Verb for Lint {
     const EXAMPLE: &'static str = "zerodrift lint --since origin/main --format sarif=lint.sarif --format github\nzerodrift lint db/migrations --transaction none\nzerodrift lint --fix --write";
 
     fn run(self, context: &Context) -> Result<Report, CommandError> {
+        let selection = Selection::of(context, &self.paths, self.since.as_deref())?;
+        let assume = self.assume.as_deref();
         let options = Options {
             transaction: self.transaction.map(|mode| mode == Transaction::Single),
             bypasses_row_security: self.role_policy.map(|policy| policy == RolePolicy::P1A),
-            assume: self
-                .assume
-                .as_deref()
-                .map(|path| assumed(context, path))
+            assume: assume
+                .map(|source| assumed(context, &selection, source))
                 .transpose()?,
         };
-        let selection = Selection::of(context, &self.paths, self.since.as_deref())?;
         let mut linted = linting::lint(&selection, &options)?;
         let baseline = self.baseline.as_deref();
         let mut said = String::new();
@@ -108,19 +108,23 @@ impl Verb for Lint {
     }
 }
 
-/// Reads the SQL that exists before.
-fn assumed(context: &Context, path: &Path) -> Result<String, CommandError> {
-    match Source::parse(&path.display().to_string()) {
-        Source::Sql(_) => {}
-        _ => {
-            return Err(CommandError::usage_with_hint(
-                format!("--assume takes a file of SQL, and \"{}\" is none", path.display()),
-                "\"pg_dump --schema-only\" writes one.",
-            ));
-        }
+/// Reads what exists before: SQL, or a snapshot folder as SQL.
+fn assumed(context: &Context, selection: &Selection, source: &str) -> Result<String, CommandError> {
+    let folder = |path: &Path| -> Result<String, CommandError> {
+        Ok(snapshot::script(&snapshot::read(path)?.catalog))
+    };
+    match Source::parse(source) {
+        Source::Sql(path) => Ok(crate::load::read_sql(&context.directory, &path)?.text),
+        Source::Folder(path) => folder(&context.directory.join(path)),
+        Source::Snapshot => match &selection.workspace {
+            Some(workspace) => folder(&workspace.project.root.join(workspace.project.snapshot())),
+            None => folder(&context.directory.join(source)),
+        },
+        Source::Url(_) | Source::Connected | Source::Migrations => Err(CommandError::usage_with_hint(
+            format!("--assume takes a file of SQL or a snapshot folder, and \"{source}\" is neither"),
+            "\"zerodrift schema snapshot\" and \"pg_dump --schema-only\" write one.",
+        )),
     }
-    let file = crate::load::read_sql(&context.directory, path)?;
-    Ok(file.text)
 }
 
 fn report(selection: &Selection, linted: Linted, said: String) -> Report {

@@ -86,10 +86,6 @@ impl HouseRule {
     }
 
     fn found(&self, migration: u32, problem: Problem) -> Found {
-        let problem = match &self.hint {
-            Some(hint) => problem.instead(hint.clone()),
-            None => problem,
-        };
         Found {
             migration,
             rule: self.rule,
@@ -123,7 +119,8 @@ fn of_objects(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
             };
             if rule.finds(&thing, ended) && !broken_before() {
                 let span = place(&thing, ended);
-                let problem = Problem::new(span, thing.fill(&rule.message)).object(thing.full_name());
+                let mut problem = Problem::new(span, thing.fill(&rule.message)).object(thing.full_name());
+                problem.instead = rule.hint.as_ref().map(|hint| thing.fill(hint));
                 found.push(rule.found(ended.migration.number, problem));
             }
         }
@@ -143,11 +140,12 @@ fn of_statements(rule: &HouseRule, ended: &Ended<'_>, found: &mut Vec<Found>) {
             (None, None) => true,
             (require, forbid) => {
                 require.as_ref().is_some_and(|required| !matches(required))
-                    || forbid.as_ref().is_some_and(|forbidden| matches(forbidden))
+                    || forbid.as_ref().is_some_and(&matches)
             }
         };
         if matches(&rule.select) && broken {
-            let problem = Problem::new(act.span.clone(), rule.message.clone());
+            let mut problem = Problem::new(act.span.clone(), rule.message.clone());
+            problem.instead.clone_from(&rule.hint);
             found.push(rule.found(ended.migration.number, problem));
         }
     }

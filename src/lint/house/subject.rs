@@ -126,9 +126,6 @@ impl<'a> Thing<'a> {
             .replace("{name}", self.name())
             .replace("{table}", &self.relation.key.to_string())
             .replace("{schema}", &self.relation.key.schema)
-            .replace(
-                "{type}",
-                &data_type.map_or_else(String::new, |data_type| super::type_name(data_type)),
-            )
+            .replace("{type}", &data_type.map_or_else(String::new, super::type_name))
     }
 }

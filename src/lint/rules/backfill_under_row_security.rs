@@ -5,6 +5,7 @@ use crate::lint::row_security::{Hold, has_chosen_tenant, hold, in_guarded_sectio
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Key, Relation};
 use crate::lint::tenancy::is_true;
+use crate::lint::walk::{called_acts, changes_of};
 use crate::model::{Level, quote_identifier};
 use crate::sql::act::{Action, Dml, DmlAction};
 
@@ -18,7 +19,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
-    problems.extend(problem(step));
+    let called = called_acts(step);
+    let acts = std::iter::once(step.act).chain(&called);
+    problems.extend(acts.filter_map(|act| problem(&Step { act, ..*step })).next());
 }
 
 /// Finds the problem of a statement; rules about the reading side ask whether it is found already.
@@ -29,9 +32,12 @@ pub(super) fn problem(step: &Step<'_>) -> Option<Problem> {
         let relation = step.relation(copy.table.as_ref()?).known()?;
         return (hold(step, relation) == Hold::Bound).then(|| refused(step, relation, "COPY FROM", "0A000"));
     }
-    let Action::Dml(change) = &step.act.action else {
-        return None;
-    };
+    changes_of(step.act)
+        .into_iter()
+        .find_map(|change| change_problem(step, change))
+}
+
+fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
     let relation = step.relation(&change.target).known()?;
     let held = hold(step, relation);
     let is_empty = step.transaction.made(relation.origin) && !relation.may_have_rows;

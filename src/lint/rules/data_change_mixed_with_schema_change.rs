@@ -1,7 +1,7 @@
 //! A long data change, and after it a schema change, in one transaction.
 
 use crate::lint::context::Step;
-use crate::lint::reach::is_unbounded;
+use crate::lint::reach::{changes, is_unbounded};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::{Level, LockMode};
 use crate::sql::act::Action;
@@ -26,13 +26,18 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     if mode < LockMode::Share || !is_first {
         return;
     }
-    let changed = step.transaction.changed_rows.iter().find(|(key, statement)| {
-        step.is_busy_at(key)
-            && matches!(
-                step.migration.acts.get(**statement).map(|act| &act.action),
-                Some(Action::Dml(change)) if is_unbounded(step, change)
-            )
-    });
+    let is_long = |statement: usize| {
+        step.migration.acts.get(statement).is_some_and(|act| {
+            changes(&act.action)
+                .into_iter()
+                .any(|change| is_unbounded(step, change))
+        })
+    };
+    let changed = step
+        .transaction
+        .changed_rows
+        .iter()
+        .find(|(key, statement)| step.is_busy_at(key) && is_long(**statement));
     let Some((changed, _)) = changed else {
         return;
     };

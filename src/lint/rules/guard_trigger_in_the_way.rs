@@ -3,9 +3,9 @@
 use crate::lint::context::Step;
 use crate::lint::firing::refusing_trigger;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::walk::every_setting;
+use crate::lint::walk::{called_acts, changes_of, every_setting};
 use crate::model::{Level, quote_identifier};
-use crate::sql::act::Action;
+use crate::sql::act::Dml;
 
 /// A change of rows that a trigger of the table refuses.
 pub(super) static RULE: Rule = Rule {
@@ -17,20 +17,25 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
-    let Action::Dml(change) = &step.act.action else {
-        return;
-    };
-    let Some(relation) = step.relation(&change.target).known() else {
-        return;
-    };
+    let called = called_acts(step);
+    let acts = std::iter::once(step.act).chain(&called);
+    problems.extend(acts.filter_map(|act| problem(&Step { act, ..*step })).next());
+}
+
+fn problem(step: &Step<'_>) -> Option<Problem> {
+    changes_of(step.act)
+        .into_iter()
+        .find_map(|change| change_problem(step, change))
+}
+
+fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
+    let relation = step.relation(&change.target).known()?;
     let has_rows = !step.transaction.made(relation.origin) || relation.may_have_rows;
     let is_insert = change.action == crate::sql::act::DmlAction::Insert;
     if !(has_rows || is_insert) || is_replica(step) {
-        return;
+        return None;
     }
-    let Some(trigger) = refusing_trigger(step, relation, change) else {
-        return;
-    };
+    let trigger = refusing_trigger(step, relation, change)?;
     let name = &relation.key;
     let verb = change.action.as_str();
     let table = format!(
@@ -39,7 +44,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         quote_identifier(&name.name)
     );
     let quoted = quote_identifier(&trigger.name);
-    problems.push(
+    Some(
         Problem::new(
             step.act.span.clone(),
             format!("{verb} on \"{name}\" is refused by its trigger \"{}\"", trigger.name),
@@ -54,7 +59,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             "--: backfill table={name} triggers={}\n{verb} …;\n--: end\n\nor, in the same transaction:\n\nALTER TABLE {table} DISABLE TRIGGER {quoted};\n{verb} …;\nALTER TABLE {table} ENABLE TRIGGER {quoted};",
             trigger.name
         )),
-    );
+    )
 }
 
 /// Says whether the session plays a replica, for which ordinary triggers do not fire.

@@ -3,7 +3,7 @@
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Relation, RelationKind};
-use crate::lint::view::{protected_below, span_of_change};
+use crate::lint::view::{protected_below, span_of_definition};
 use crate::model::Level;
 
 /// A materialized view that holds the rows of every tenant and that the application may read.
@@ -39,7 +39,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         let Some(table) = protected_below(ended.after, view).first().copied() else {
             continue;
         };
-        let Some(span) = span_of_change(ended, view) else {
+        let Some(span) = span_of_definition(ended, view) else {
             continue;
         };
         let name = &view.key;

@@ -3,7 +3,7 @@
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Relation, RelationKind};
-use crate::lint::view::{protected_below, span_of_change};
+use crate::lint::view::{protected_below, span_of_owner};
 use crate::model::Level;
 
 /// A materialized view whose owner sees none, or one tenant's, of the rows that it is made of.
@@ -33,7 +33,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         let bound = protected_below(ended.after, view)
             .into_iter()
             .find(|table| table.row_security_binds(table.owner.as_ref() == Some(owner)));
-        let (Some(table), Some(span)) = (bound, span_of_change(ended, view)) else {
+        let (Some(table), Some(span)) = (bound, span_of_owner(ended, view)) else {
             continue;
         };
         let name = &view.key;

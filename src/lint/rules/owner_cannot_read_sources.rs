@@ -3,7 +3,7 @@
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Relation, RelationKind};
-use crate::lint::view::{is_invoker, span_of_change};
+use crate::lint::view::{is_invoker, span_of_owner};
 use crate::model::{Level, quote_identifier};
 
 /// A view whose owner may not read what it is made of.
@@ -40,7 +40,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
             .map(|found| &**found)
             .filter(|source| !may_read(source, owner))
             .collect();
-        let (Some(first), Some(span)) = (missing.first(), span_of_change(ended, view)) else {
+        let (Some(first), Some(span)) = (missing.first(), span_of_owner(ended, view)) else {
             continue;
         };
         let name = &view.key;

@@ -59,7 +59,7 @@ fn span_of(ended: &Ended<'_>, name: &str) -> Option<crate::sql::act::Span> {
     every_act(ended.migration)
         .into_iter()
         .find(|walked| match &walked.act.action {
-            Action::CreateTable(table) => table.name.name == name,
+            Action::CreateTable(table) => table.name.name == name && table.partition_of.is_some(),
             Action::AlterTable(alter) => alter.commands.iter().any(|(command, _)| {
                 matches!(command, AlterCommand::AttachPartition { partition, .. } if partition.name == name)
             }),

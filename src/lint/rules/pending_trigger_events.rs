@@ -50,6 +50,7 @@ fn altered(action: &Action) -> Option<(&WrittenName, &'static str)> {
     match action {
         Action::AlterTable(table) if table.kind == ObjectKind::Table => Some((&table.name, "ALTER TABLE")),
         Action::Truncate { tables, .. } => tables.first().map(|name| (name, "TRUNCATE")),
+        Action::CreateIndex(index) => Some((&index.relation, "CREATE INDEX")),
         Action::Drop(drop) => {
             let object = drop
                 .objects
@@ -83,9 +84,7 @@ fn own_constraint(relation: &Relation, change: &Dml) -> Option<String> {
         .find(|constraint| match &constraint.kind {
             TableConstraintKind::ForeignKey { columns, .. } => match change.action {
                 DmlAction::Insert => true,
-                DmlAction::Update => columns
-                    .iter()
-                    .any(|column| change.columns.iter().any(|set| **set == **column)),
+                DmlAction::Update => sets(change, columns),
                 DmlAction::Delete | DmlAction::Merge => false,
             },
             _ => false,
@@ -107,13 +106,24 @@ fn own_trigger(relation: &Relation, change: &Dml) -> Option<String> {
         .map(|trigger| format!("constraint trigger \"{}\"", trigger.name))
 }
 
+/// Says whether an UPDATE gives one of the columns a value. NULL refers to nothing, so nothing is left to be checked.
+fn sets(change: &Dml, columns: &[std::sync::Arc<str>]) -> bool {
+    let is_null = |at: usize| {
+        change.values.len() == change.columns.len()
+            && change.values[at].as_literal() == Some(&crate::sql::act::Literal::Null)
+    };
+    change
+        .columns
+        .iter()
+        .enumerate()
+        .any(|(at, set)| columns.iter().any(|column| **column == **set) && !is_null(at))
+}
+
 /// A deferred foreign key of another table that a DELETE or a change of the referenced columns leaves to be checked.
 fn referring_constraint(step: &Step<'_>, relation: &Relation, change: &Dml) -> Option<String> {
     let is_referred = |columns: &[std::sync::Arc<str>]| match change.action {
         DmlAction::Delete => true,
-        DmlAction::Update => columns
-            .iter()
-            .any(|column| change.columns.iter().any(|set| **set == **column)),
+        DmlAction::Update => sets(change, columns),
         DmlAction::Insert | DmlAction::Merge => false,
     };
     let refers = |table: &Key| *table == relation.key;

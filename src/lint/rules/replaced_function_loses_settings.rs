@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     for changed in changed_routines(ended) {
-        let Some(before) = changed.before.filter(|_| changed.is_created) else {
+        let Some(before) = changed.before.filter(|_| changed.is_replaced) else {
             continue;
         };
         let lost: Vec<&str> = before

@@ -2,7 +2,7 @@
 
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::toggle::{Switch, Toggle, earlier, toggles};
+use crate::lint::toggle::{Switch, Toggle, earlier, is_old, toggles};
 use crate::model::Level;
 
 /// Row security that is off between two commits.
@@ -50,7 +50,7 @@ fn was_off(ended: &Ended<'_>, toggle: &Toggle<'_>) -> bool {
             Switch::Forced => !relation.forced,
             _ => !relation.row_security,
         },
-        None => ended.before.relation(toggle.table).is_absent(),
+        None => !is_old(ended, toggle.table),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::schema::Found;
-use crate::lint::toggle::{Switch, toggles};
+use crate::lint::toggle::{Switch, is_old, toggles};
 use crate::model::Level;
 
 /// Row security that is off for a while within one transaction.
@@ -18,11 +17,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     let all = toggles(ended.migration);
     for (at, off) in all.iter().enumerate() {
-        let is_old = !matches!(ended.before.relation(off.table), Found::Absent | Found::System);
         let again = all[at + 1..]
             .iter()
             .any(|later| later.on && later.switch == off.switch && later.table.name == off.table.name);
-        if off.on || !again || !is_old || off.switch != Switch::RowSecurity {
+        if off.on || !again || !is_old(ended, off.table) || off.switch != Switch::RowSecurity {
             continue;
         }
         let name = off.table;

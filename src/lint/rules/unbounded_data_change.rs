@@ -1,11 +1,11 @@
 //! UPDATE or DELETE of a whole table in one go.
 
 use crate::lint::context::Step;
-use crate::lint::reach::is_unbounded;
+use crate::lint::reach::{Change, changes, is_unbounded};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::Found;
 use crate::model::{Level, quote_identifier};
-use crate::sql::act::{Action, Dml, DmlAction};
+use crate::sql::act::{Dml, DmlAction};
 
 pub(super) static RULE: Rule = Rule {
     name: "unbounded-data-change",
@@ -16,33 +16,39 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
-    let Action::Dml(change) = &step.act.action else {
-        return;
-    };
-    if !step.is_busy_name(&change.target) || !is_unbounded(step, change) {
-        return;
+    for change in changes(&step.act.action) {
+        if step.is_busy_name(&change.dml.target) && is_unbounded(step, change) {
+            problems.extend(problem(step, change));
+        }
     }
+}
+
+fn problem(step: &Step<'_>, change: Change<'_>) -> Option<Problem> {
+    let change = change.dml;
     let section = step.section();
     // In batches it is the runner that bounds it; in a loop of a block, the block.
     if section.is_some_and(|section| section.batched.is_some()) || is_batched_loop(step, change) {
-        return;
+        return None;
     }
     let table = change.target.quoted();
     let verb = change.action.as_str();
-    let mut problem = Problem::new(
+    let problem = Problem::new(
         step.act.span.clone(),
-        format!("{verb} of all of existing table \"{}\" in one transaction", change.target),
+        format!(
+            "{verb} of all of existing table \"{}\" in one transaction",
+            change.target
+        ),
     )
     .object(&change.target)
     .effect(format!(
         "Every row that it touches stays locked until the commit: other writers of these rows in {table} wait; each leaves a dead version behind, and no VACUUM can clear any until it ends."
     ))
     .instead(batches(step, change));
-    // A guarded backfill is planned, counted and shown with its time.
-    if section.is_some() {
-        problem = problem.level(Level::Info);
+    // A guarded backfill is planned, counted and shown with its time; one that is guarded by hand has to be whole.
+    match section.is_some() || step.is_toggled(&change.target) {
+        true => Some(problem.level(Level::Info)),
+        false => Some(problem),
     }
-    problems.push(problem);
 }
 
 fn is_batched_loop(step: &Step<'_>, change: &Dml) -> bool {

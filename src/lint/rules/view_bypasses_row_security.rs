@@ -4,7 +4,7 @@ use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Relation, RelationKind};
 use crate::lint::tenancy::settings_read;
-use crate::lint::view::{is_invoker, protected_below, span_of_change};
+use crate::lint::view::{is_invoker, protected_below, span_of_definition};
 use crate::model::{Level, quote_identifier};
 
 /// A view that reads a table with row security as its owner.
@@ -43,7 +43,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         let Some(table) = protected_below(ended.after, view).first().copied() else {
             continue;
         };
-        let Some(span) = span_of_change(ended, view) else {
+        let Some(span) = span_of_definition(ended, view) else {
             continue;
         };
         let name = &view.key;

@@ -25,6 +25,7 @@ fn line(finding: &Finding) -> Value {
         "level": finding.level,
         "category": finding.category,
         "object": finding.object,
+        "group": finding.group,
         "message": finding.message,
         "detail": finding.detail,
         "hint": finding.hint,

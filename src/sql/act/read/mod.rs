@@ -10,6 +10,7 @@ mod alter;
 mod create;
 mod dynamic;
 mod expr;
+mod grammar;
 mod grants;
 mod into;
 mod literal;
@@ -35,7 +36,7 @@ use self::pieces::Piece;
 use self::place::Place;
 use super::object::{Maintenance, Reindex};
 use super::{Act, Action, Span, Uses};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree};
 
 /// How deep parentheses, CASE and blocks may nest. The server's own parser gives up at 10,000 (gram.c, YYMAXDEPTH).
 const DEEPEST: usize = 4_000;
@@ -51,7 +52,15 @@ pub fn read(source: &str) -> Vec<Act> {
     let mut acts = Vec::new();
     for piece in pieces::pieces(source) {
         match piece {
-            Piece::Statement(range) => read_statement(source, range, &mut acts),
+            Piece::Statement(range, depth) => read_statement(source, range, depth, &mut acts),
+            Piece::OpenComment(range) => acts.push(Act {
+                span: range.start as u32..range.end as u32,
+                action: Action::Broken {
+                    message: "unterminated /* comment".into(),
+                    at: range.start as u32..range.start as u32 + 2,
+                },
+                uses: Uses::default(),
+            }),
             Piece::PsqlCommand(range) => acts.push(Act {
                 action: Action::PsqlCommand(source[range.clone()].into()),
                 span: range.start as u32..range.end as u32,
@@ -62,10 +71,13 @@ pub fn read(source: &str) -> Vec<Act> {
     acts
 }
 
-fn read_statement(source: &str, range: Range<usize>, acts: &mut Vec<Act>) {
+fn read_statement(source: &str, range: Range<usize>, depth: usize, acts: &mut Vec<Act>) {
     let text = &source[range.clone()];
     let span = range.start as u32..range.end as u32;
-    let read = with_stack(text, || {
+    if depth <= SHALLOW {
+        return parse_statement(text, span, acts);
+    }
+    let read = with_stack(depth, || {
         let mut acts = Vec::new();
         parse_statement(text, span.clone(), &mut acts);
         acts
@@ -81,8 +93,7 @@ fn read_statement(source: &str, range: Range<usize>, acts: &mut Vec<Act>) {
 }
 
 /// Does something with a text on a stack that its nesting needs, or says why it cannot.
-fn with_stack<T: Send>(text: &str, work: impl FnOnce() -> T + Send) -> Result<T, Box<str>> {
-    let depth = nesting(text);
+fn with_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> Result<T, Box<str>> {
     if depth <= SHALLOW {
         return Ok(work());
     }
@@ -102,14 +113,24 @@ fn with_stack<T: Send>(text: &str, work: impl FnOnce() -> T + Send) -> Result<T,
 fn parse_statement(text: &str, span: Span, acts: &mut Vec<Act>) {
     let place = Place::shifted(span.start);
     let mut tree = Tree::parse(text, Grammar::Sql);
-    let mut found = broken(&tree, &place, false);
+    let mut found = broken(&tree, &place, Grammar::Sql);
     let plain;
     if found.is_some()
         && let Some(without) = pieces::without_variables(text)
     {
         plain = without;
         tree = Tree::parse(&plain, Grammar::Sql);
-        found = broken(&tree, &place, false);
+        found = broken(&tree, &place, Grammar::Sql);
+    }
+    if found.is_some()
+        && let Some(action) = session::set_names(text)
+    {
+        acts.push(Act {
+            span,
+            action,
+            uses: Uses::default(),
+        });
+        return;
     }
     if let Some((message, at)) = found {
         acts.push(Act {
@@ -135,16 +156,26 @@ fn parse_statement(text: &str, span: Span, acts: &mut Vec<Act>) {
 }
 
 /// Returns the first thing that is wrong with a tree, in the server's words.
-fn broken(tree: &Tree<'_>, place: &Place, is_body: bool) -> Option<(Box<str>, Span)> {
+fn broken(tree: &Tree<'_>, place: &Place, grammar: Grammar) -> Option<(Box<str>, Span)> {
     let root = tree.root();
-    let second = match is_body {
-        true => None,
-        false => root.nodes().filter(|node| node.kind() != K::EMPTY_STMT).nth(1),
+    let second = match grammar {
+        Grammar::Sql => without_semicolon_before(root),
+        Grammar::PlPgSql => None,
     };
     let (message, range) = match (tree.errors().iter().min_by_key(|error| error.1.start), second) {
         (Some((message, range)), _) => (Some(message), range.clone()),
-        (None, Some(second)) if !missing_semicolon_is_fine(root, second) => (None, second.range()),
-        _ => return None,
+        (None, Some(second)) => (None, second.range()),
+        (None, None) => {
+            let (message, range) = grammar::mistake(tree)?;
+            let near = root.tokens().find(|token| token.range().start >= range.start);
+            let words = near.map_or("", Node::text);
+            let message = format!("syntax error at or near \"{}\": {message}", shortened(words));
+            let at = match near {
+                Some(token) if range.is_empty() => token.range(),
+                _ => range,
+            };
+            return Some((message.into(), place.span(at)));
+        }
     };
     let token = root.tokens().find(|token| token.range().end > range.start);
     let (words, at) = match token {
@@ -155,17 +186,26 @@ fn broken(tree: &Tree<'_>, place: &Place, is_body: bool) -> Option<(Box<str>, Sp
         ),
         Some(_) => (lower(message.map(|message| &**message)), range),
         None => {
-            let end = root.range().end;
-            ("syntax error at end of input".into(), end.saturating_sub(1)..end)
+            let last = root.tokens().last().map_or(0..0, Node::range);
+            ("syntax error at end of input".into(), last)
         }
     };
     Some((words, place.span(at)))
 }
 
-/// Statements of a body follow each other with semicolons between them.
-fn missing_semicolon_is_fine(root: Node<'_>, second: Node<'_>) -> bool {
-    let _ = root;
-    second.range().is_empty()
+/// Returns the first statement that no semicolon parts from the one before it.
+fn without_semicolon_before(root: Node<'_>) -> Option<Node<'_>> {
+    let mut parted = true;
+    for statement in root.nodes() {
+        if !parted && statement.kind() != K::EMPTY_STMT {
+            return Some(statement);
+        }
+        parted = statement
+            .tokens()
+            .last()
+            .is_none_or(|last| last.kind() == K::SEMICOLON);
+    }
+    None
 }
 
 fn lower(message: Option<&str>) -> Box<str> {

@@ -7,7 +7,7 @@ use super::{broken, statement_acts, with_stack};
 use crate::sql::act::expression::{Expr, ExprKind};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement};
 use crate::sql::act::{Act, Action, Span};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
 
 /// How many conditions above a statement are kept.
 const CONDITIONS: usize = 8;
@@ -16,7 +16,7 @@ const CONDITIONS: usize = 8;
 pub(super) fn read(text: &str, place: &Place, level: usize, body: &mut Body) {
     let text = super::into::without_into(text);
     let tree = Tree::parse(&text, Grammar::PlPgSql);
-    body.broken = broken(&tree, place, true);
+    body.broken = broken(&tree, place, Grammar::PlPgSql);
     let mut walk = Walk {
         reader: Reader::new(place, level),
         statements: Vec::new(),
@@ -326,9 +326,9 @@ fn dynamic_acts(constant: &Constant, level: usize, span: &Span) -> Vec<Act> {
         action: Action::Broken { message, at },
         uses: Default::default(),
     };
-    let read = with_stack(&constant.text, || {
+    let read = with_stack(nesting(&constant.text), || {
         let tree = Tree::parse(&constant.text, Grammar::Sql);
-        if let Some((message, at)) = broken(&tree, &constant.place, false) {
+        if let Some((message, at)) = broken(&tree, &constant.place, Grammar::Sql) {
             return vec![broken_act(message, at)];
         }
         let mut acts = Vec::new();

@@ -5,7 +5,7 @@ use super::names::{Reader, as_written, word_at};
 use crate::sql::act::expression::{Expr, ExprKind, Literal};
 use crate::sql::act::session::{SetScope, Setting, SettingValue, TransactionAct};
 use crate::sql::act::{Action, Query};
-use crate::sql::parse::{Node, SyntaxKind as K};
+use crate::sql::parse::{Node, SyntaxKind as K, tokens};
 
 /// Reads SET, RESET and their special forms; nothing for any other statement.
 pub(super) fn setting(node: Node<'_>) -> Option<Action> {
@@ -143,6 +143,32 @@ fn constraints(node: Node<'_>) -> Box<str> {
         .filter(|word| *word != ",")
         .collect();
     words.join(" ").into()
+}
+
+/// `SET NAMES 'utf8'`, which the parser does not know, is SET client_encoding.
+pub(super) fn set_names(text: &str) -> Option<Action> {
+    let mut words = tokens(text).filter(|token| !token.is_trivia());
+    let mut next_is = |word: &str| {
+        words
+            .next()
+            .is_some_and(|token| token.text(text).eq_ignore_ascii_case(word))
+    };
+    if !next_is("set") || !next_is("names") {
+        return None;
+    }
+    let value = words.next();
+    if words.next().is_some() {
+        return None;
+    }
+    let value = value.map(|token| token.text(text));
+    Some(match value {
+        Some(quoted) if quoted.starts_with('\'') => {
+            let value = quoted.trim_matches('\'').into();
+            act("client_encoding".into(), Some(value), SetScope::Session)
+        }
+        Some(word) if !word.eq_ignore_ascii_case("default") => return None,
+        _ => act("client_encoding".into(), None, SetScope::Reset),
+    })
 }
 
 /// `SELECT set_config('name', 'value', is_local)` and nothing else is a SET.
