@@ -64,7 +64,9 @@ fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
 
 /// Says whether the session plays a replica, for which ordinary triggers do not fire.
 fn is_replica(step: &Step<'_>) -> bool {
-    step.migration.digest.settings()
+    step.migration
+        .digest
+        .settings()
         .take_while(|setting| setting.span.start < step.act.span.start)
         .filter(|setting| setting.name == "session_replication_role")
         .last()

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::lint::context::Ended;
+use crate::lint::digest::Made;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::tenancy::settings_read;
-use crate::lint::digest::Made;
 use crate::model::Level;
 use crate::sql::act::session::SetScope;
 
