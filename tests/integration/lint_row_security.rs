@@ -46,7 +46,7 @@ fn found(
             ..About::default()
         };
         let text = std::fs::read_to_string(root.join(&revision.path)).unwrap();
-        let text = change(&revision.id.to_string(), text);
+        let text = change(revision.id.as_ref(), text);
         migrations.push(run::migration(at as u32, &revision.path, &text, about));
         let before = revision.prerequisites().filter_map(|id| graph.position(id));
         prerequisites.push(before.map(|at| at as u32).collect());
