@@ -21,6 +21,7 @@ mod ledger;
 mod lint_order;
 mod lint_pages;
 mod lint_reference;
+mod lint_row_security;
 mod lint_run;
 mod load;
 mod lock_facts;
