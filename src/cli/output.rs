@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::context::{Context, Output};
 use super::error::CommandError;
 use crate::model::Outcome;
 use crate::report::Report;
-use crate::report::formats::{self, Format, Rendering};
+use crate::report::formats::{self, Format, Rendering, Source};
 use crate::sql::mask;
 
 /// Renders the report in every wanted format and returns the outcome of the run.
@@ -99,7 +99,7 @@ fn put(
 }
 
 /// Reads the files that findings point into, for excerpts. A file that cannot be read has none.
-fn sources(report: &Report, working_directory: &Path) -> HashMap<std::path::PathBuf, String> {
+fn sources(report: &Report, working_directory: &Path) -> HashMap<PathBuf, Source> {
     let directory = working_directory.join(&report.root);
     let mut files: Vec<_> = report
         .findings
@@ -122,7 +122,7 @@ fn sources(report: &Report, working_directory: &Path) -> HashMap<std::path::Path
             } else {
                 text
             };
-            Some((file.clone(), shown))
+            Some((file.clone(), Source::new(shown)))
         })
         .collect()
 }

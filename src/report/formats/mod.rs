@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::Report;
-use crate::model::{Checksum, FailOn, Finding, Level};
+use crate::model::{Checksum, FailOn, Finding, Level, LineIndex};
 
 /// A way to write a report.
 pub struct Format {
@@ -90,8 +90,29 @@ pub struct Rendering {
     pub quiet: bool,
     /// The threshold, for the summary and the exit code that stands in JSON.
     pub fail_on: FailOn,
-    /// The text of files that findings point into, for excerpts.
-    pub sources: HashMap<PathBuf, String>,
+    /// The files that findings point into, for excerpts.
+    pub sources: HashMap<PathBuf, Source>,
+}
+
+/// The text of a file, with its lines found once.
+#[derive(Clone, Debug)]
+pub struct Source {
+    text: String,
+    lines: LineIndex,
+}
+
+impl Source {
+    /// Takes a text.
+    pub fn new(text: String) -> Self {
+        Source {
+            lines: LineIndex::new(&text),
+            text,
+        }
+    }
+
+    fn line(&self, number: usize) -> Option<&str> {
+        self.lines.line(&self.text, number)
+    }
 }
 
 /// Returns the format of this name.
