@@ -4,6 +4,9 @@ pub(super) mod attach_partition_scans;
 pub(super) mod backfill_under_row_security;
 pub(super) mod check_constraint_scans;
 pub(super) mod cluster_table;
+pub(super) mod column_dropped;
+pub(super) mod column_renamed;
+pub(super) mod column_type_narrowed;
 pub(super) mod column_type_rebuilds_indexes;
 pub(super) mod column_type_rechecks_constraint;
 pub(super) mod column_type_rewrites_table;
@@ -13,7 +16,10 @@ pub(super) mod concurrently_beside_other_statements;
 pub(super) mod concurrently_in_transaction;
 pub(super) mod concurrently_on_partitioned_table;
 pub(super) mod constrained_domain_column;
+pub(super) mod constraint_dropped;
 pub(super) mod data_change_mixed_with_schema_change;
+pub(super) mod database_dropped;
+pub(super) mod default_changed;
 pub(super) mod default_partition_scanned;
 pub(super) mod default_privileges_to_public;
 pub(super) mod detach_partition_without_concurrently;
@@ -21,10 +27,15 @@ pub(super) mod disable_trigger_all;
 pub(super) mod domain_constraint_scans;
 pub(super) mod drop_index_without_concurrently;
 pub(super) mod dropped_object_is_needed;
+pub(super) mod dropped_with_cascade;
+pub(super) mod enum_value_renamed;
 pub(super) mod exclusion_constraint_builds_index;
+pub(super) mod extension_dropped;
 pub(super) mod foreign_key_drop_locks_referenced_table;
 pub(super) mod foreign_key_scans;
 pub(super) mod foreign_key_validated_under_row_security;
+pub(super) mod function_dropped;
+pub(super) mod function_renamed;
 pub(super) mod function_sets_row_security;
 pub(super) mod grant_all_to_runtime_role;
 pub(super) mod grant_schema_wide;
@@ -36,6 +47,7 @@ pub(super) mod identity_on_existing_table;
 pub(super) mod index_on_partitioned_table_without_only;
 pub(super) mod index_without_concurrently;
 pub(super) mod insert_select_large;
+pub(super) mod irreversible_without_down;
 pub(super) mod lock_table_exclusive;
 pub(super) mod lock_timeout_missing;
 pub(super) mod matview_exposes_row_security;
@@ -44,9 +56,12 @@ pub(super) mod matview_key_nullable;
 pub(super) mod matview_left_unpopulated;
 pub(super) mod matview_recreated_loses_indexes;
 pub(super) mod matview_without_unique_index;
+pub(super) mod moved_to_another_schema;
 pub(super) mod needless_merge;
+pub(super) mod not_null_dropped;
 pub(super) mod object_exists_already;
 pub(super) mod order_dependent;
+pub(super) mod owned_objects_dropped;
 pub(super) mod owner_bound_by_row_security;
 pub(super) mod owner_cannot_read_sources;
 pub(super) mod partition_created_in_place;
@@ -63,6 +78,7 @@ pub(super) mod policy_ignores_tenant;
 pub(super) mod policy_reads_setting_strictly;
 pub(super) mod policy_without_row_security;
 pub(super) mod primary_key_builds_index;
+pub(super) mod primary_key_dropped;
 pub(super) mod primary_key_over_nullable_column;
 pub(super) mod read_under_row_security;
 pub(super) mod recreated_object_loses_grants;
@@ -78,8 +94,12 @@ pub(super) mod row_security_toggle_committed;
 pub(super) mod row_security_toggled;
 pub(super) mod row_security_without_policy;
 pub(super) mod runtime_role_owns_table;
+pub(super) mod schema_dropped;
+pub(super) mod schema_renamed;
 pub(super) mod security_definer_for_public;
 pub(super) mod security_definer_without_search_path;
+pub(super) mod sequence_dropped;
+pub(super) mod sequence_restarted;
 pub(super) mod serial_on_existing_table;
 pub(super) mod session_replication_role;
 pub(super) mod session_setting_leaks;
@@ -91,11 +111,16 @@ pub(super) mod statement_refuses_transaction;
 pub(super) mod stored_generated_column;
 pub(super) mod suppression_without_reason;
 pub(super) mod syntax_error;
+pub(super) mod table_dropped;
+pub(super) mod table_renamed;
 pub(super) mod table_storage_rewrites;
+pub(super) mod table_truncated;
 pub(super) mod tenant_key_without_tenant;
 pub(super) mod tenant_table_without_row_security;
 pub(super) mod trigger_created_on_existing_table;
 pub(super) mod trigger_disabled_not_enabled_again;
+pub(super) mod type_dropped;
+pub(super) mod type_renamed;
 pub(super) mod unbounded_data_change;
 pub(super) mod undeclared_dependency;
 pub(super) mod unique_constraint_builds_index;
@@ -106,6 +131,8 @@ pub(super) mod used_after_drop;
 pub(super) mod vacuum_full;
 pub(super) mod validated_in_same_transaction;
 pub(super) mod view_bypasses_row_security;
+pub(super) mod view_dropped;
+pub(super) mod view_renamed;
 pub(super) mod volatile_default_on_new_column;
 pub(super) mod with_check_wider_than_using;
 pub(super) mod work_under_exclusive_lock;
@@ -118,6 +145,9 @@ pub static ALL: &[&Rule] = &[
     &backfill_under_row_security::RULE,
     &check_constraint_scans::RULE,
     &cluster_table::RULE,
+    &column_dropped::RULE,
+    &column_renamed::RULE,
+    &column_type_narrowed::RULE,
     &column_type_rebuilds_indexes::RULE,
     &column_type_rechecks_constraint::RULE,
     &column_type_rewrites_table::RULE,
@@ -127,7 +157,10 @@ pub static ALL: &[&Rule] = &[
     &concurrently_in_transaction::RULE,
     &concurrently_on_partitioned_table::RULE,
     &constrained_domain_column::RULE,
+    &constraint_dropped::RULE,
     &data_change_mixed_with_schema_change::RULE,
+    &database_dropped::RULE,
+    &default_changed::RULE,
     &default_partition_scanned::RULE,
     &default_privileges_to_public::RULE,
     &detach_partition_without_concurrently::RULE,
@@ -135,10 +168,15 @@ pub static ALL: &[&Rule] = &[
     &domain_constraint_scans::RULE,
     &drop_index_without_concurrently::RULE,
     &dropped_object_is_needed::RULE,
+    &dropped_with_cascade::RULE,
+    &enum_value_renamed::RULE,
     &exclusion_constraint_builds_index::RULE,
+    &extension_dropped::RULE,
     &foreign_key_drop_locks_referenced_table::RULE,
     &foreign_key_scans::RULE,
     &foreign_key_validated_under_row_security::RULE,
+    &function_dropped::RULE,
+    &function_renamed::RULE,
     &function_sets_row_security::RULE,
     &grant_all_to_runtime_role::RULE,
     &grant_schema_wide::RULE,
@@ -150,6 +188,7 @@ pub static ALL: &[&Rule] = &[
     &index_on_partitioned_table_without_only::RULE,
     &index_without_concurrently::RULE,
     &insert_select_large::RULE,
+    &irreversible_without_down::RULE,
     &lock_table_exclusive::RULE,
     &lock_timeout_missing::RULE,
     &matview_exposes_row_security::RULE,
@@ -158,9 +197,12 @@ pub static ALL: &[&Rule] = &[
     &matview_left_unpopulated::RULE,
     &matview_recreated_loses_indexes::RULE,
     &matview_without_unique_index::RULE,
+    &moved_to_another_schema::RULE,
     &needless_merge::RULE,
+    &not_null_dropped::RULE,
     &object_exists_already::RULE,
     &order_dependent::RULE,
+    &owned_objects_dropped::RULE,
     &owner_bound_by_row_security::RULE,
     &owner_cannot_read_sources::RULE,
     &partition_created_in_place::RULE,
@@ -177,6 +219,7 @@ pub static ALL: &[&Rule] = &[
     &policy_reads_setting_strictly::RULE,
     &policy_without_row_security::RULE,
     &primary_key_builds_index::RULE,
+    &primary_key_dropped::RULE,
     &primary_key_over_nullable_column::RULE,
     &read_under_row_security::RULE,
     &recreated_object_loses_grants::RULE,
@@ -192,8 +235,12 @@ pub static ALL: &[&Rule] = &[
     &row_security_toggled::RULE,
     &row_security_without_policy::RULE,
     &runtime_role_owns_table::RULE,
+    &schema_dropped::RULE,
+    &schema_renamed::RULE,
     &security_definer_for_public::RULE,
     &security_definer_without_search_path::RULE,
+    &sequence_dropped::RULE,
+    &sequence_restarted::RULE,
     &serial_on_existing_table::RULE,
     &session_replication_role::RULE,
     &session_setting_leaks::RULE,
@@ -205,11 +252,16 @@ pub static ALL: &[&Rule] = &[
     &stored_generated_column::RULE,
     &suppression_without_reason::RULE,
     &syntax_error::RULE,
+    &table_dropped::RULE,
+    &table_renamed::RULE,
     &table_storage_rewrites::RULE,
+    &table_truncated::RULE,
     &tenant_key_without_tenant::RULE,
     &tenant_table_without_row_security::RULE,
     &trigger_created_on_existing_table::RULE,
     &trigger_disabled_not_enabled_again::RULE,
+    &type_dropped::RULE,
+    &type_renamed::RULE,
     &unbounded_data_change::RULE,
     &undeclared_dependency::RULE,
     &unique_constraint_builds_index::RULE,
@@ -220,6 +272,8 @@ pub static ALL: &[&Rule] = &[
     &vacuum_full::RULE,
     &validated_in_same_transaction::RULE,
     &view_bypasses_row_security::RULE,
+    &view_dropped::RULE,
+    &view_renamed::RULE,
     &volatile_default_on_new_column::RULE,
     &with_check_wider_than_using::RULE,
     &work_under_exclusive_lock::RULE,
