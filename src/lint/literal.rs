@@ -40,7 +40,9 @@ pub fn evaluate(expr: &Expr, column: &str, value: &Value) -> Option<Value> {
         ExprKind::Cast { operand, target } => {
             let inner = of(operand)?;
             match target.name.name.as_str() {
-                "text" | "varchar" if target.modifiers.is_empty() && matches!(inner, Value::Text(_)) => Some(inner),
+                "text" | "varchar" if target.modifiers.is_empty() && matches!(inner, Value::Text(_)) => {
+                    Some(inner)
+                }
                 _ if operand.as_literal().is_some() => Some(inner),
                 _ => None,
             }
@@ -63,7 +65,10 @@ pub fn evaluate(expr: &Expr, column: &str, value: &Value) -> Option<Value> {
             [left, right] => compare(sign, &of(left)?, &of(right)?),
             [operand, low, high] if &**sign == "BETWEEN" => {
                 let operand = of(operand)?;
-                let (low, high) = (compare(">=", &operand, &of(low)?)?, compare("<=", &operand, &of(high)?)?);
+                let (low, high) = (
+                    compare(">=", &operand, &of(low)?)?,
+                    compare("<=", &operand, &of(high)?)?,
+                );
                 match (low, high) {
                     (Value::Bool(low), Value::Bool(high)) => Some(Value::Bool(low && high)),
                     _ => Some(Value::Null),

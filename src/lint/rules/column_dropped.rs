@@ -1,9 +1,9 @@
 //! A column of a table that stood before the migration is dropped with all its values.
 
 use crate::lint::context::Step;
+use crate::lint::removal::unless_approved;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::unless_approved;
 use crate::model::quote_identifier;
 use crate::sql::act::AlterCommand;
 

@@ -16,7 +16,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
-
         let AlterCommand::Type {
             column,
             data_type,
@@ -36,7 +35,12 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         if data_type.dimensions != before.dimensions {
             continue;
         }
-        let Some(loss) = loss(&before.name, &before.modifiers, &data_type.name.name, &data_type.modifiers) else {
+        let Some(loss) = loss(
+            &before.name,
+            &before.modifiers,
+            &data_type.name.name,
+            &data_type.modifiers,
+        ) else {
             continue;
         };
         problems.push(
@@ -58,7 +62,6 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 command.text(&data_type.span)
             )),
         );
-
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::schema::TableConstraintKind;
+use crate::model::Level;
 use crate::sql::act::AlterCommand;
 
 pub(super) static RULE: Rule = Rule {
@@ -16,7 +16,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
-
         let AlterCommand::DropConstraint { name, .. } = command.command else {
             continue;
         };
@@ -36,6 +35,5 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             .effect("Rows that it kept out may come in from the commit on, and it cannot be added again while they are there.")
             .instead("Add what replaces it in the same transaction, NOT VALID, and validate that later."),
         );
-
     }
 }

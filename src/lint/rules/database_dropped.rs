@@ -1,9 +1,9 @@
 //! A database is dropped.
 
 use crate::lint::context::Step;
+use crate::lint::removal::unless_approved;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::unless_approved;
 use crate::sql::act::{Action, ObjectKind};
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +22,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     if step.is_in_transaction() {
         return;
     }
-    for object in drop.objects.iter().filter(|object| object.kind == ObjectKind::Database) {
+    for object in drop
+        .objects
+        .iter()
+        .filter(|object| object.kind == ObjectKind::Database)
+    {
         let problem = Problem::new(
             step.act.span.clone(),
             format!("database \"{}\" dropped", object.name),

@@ -15,7 +15,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
-
         let (column, now) = match command.command {
             AlterCommand::SetDefault(column, expr) => (column, Some(expr.normal())),
             AlterCommand::DropDefault(column) => (column, None),
@@ -45,6 +44,5 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             .effect("Clients that leave the column out write another value from the commit on; rows that are there keep theirs.")
             .instead("Release code that writes the column itself first, where the difference matters."),
         );
-
     }
 }

@@ -1,10 +1,10 @@
 //! The default of a column fails a CHECK of the same column.
 
 use crate::lint::context::Ended;
-use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::literal::{Value, evaluate};
+use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Column, Relation, TableConstraint, TableConstraintKind};
+use crate::model::Level;
 use crate::model::{quote_identifier, quote_literal};
 use crate::sql::WrittenName;
 use crate::sql::act::{Action, AlterCommand};
@@ -53,7 +53,11 @@ fn violations(relation: &Relation) -> Vec<(&Column, &TableConstraint)> {
 }
 
 fn problem(ended: &Ended<'_>, relation: &Relation, column: &Column, check: &TableConstraint) -> Problem {
-    let default = column.default.as_ref().map(|expr| expr.normal()).unwrap_or_default();
+    let default = column
+        .default
+        .as_ref()
+        .map(|expr| expr.normal())
+        .unwrap_or_default();
     let stripped = match column.default.as_ref().and_then(Value::of) {
         Some(Value::Text(text)) if text.len() > 2 && text.starts_with('\'') && text.ends_with('\'') => {
             Some(quote_literal(text.trim_matches('\'')))

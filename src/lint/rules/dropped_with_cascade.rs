@@ -1,10 +1,10 @@
 //! CASCADE drops objects that the statement does not name.
 
 use crate::lint::context::Step;
-use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::removal::unless_approved;
+use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Found, Key, Relation, TableConstraintKind};
+use crate::model::Level;
 use crate::sql::act::{Action, Drop, ObjectKind, ObjectName};
 
 pub(super) static RULE: Rule = Rule {
@@ -47,13 +47,12 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 /// Returns what stood before the migration, needs the object, and is not dropped by the same statement.
 fn dependants(step: &Step<'_>, drop: &Drop, object: &ObjectName) -> Vec<String> {
     match object.kind {
-        ObjectKind::Table
-        | ObjectKind::View
-        | ObjectKind::MaterializedView
-        | ObjectKind::ForeignTable => match step.relation(&object.name) {
-            Found::Known(relation) => of_relation(step, drop, relation),
-            _ => Vec::new(),
-        },
+        ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable => {
+            match step.relation(&object.name) {
+                Found::Known(relation) => of_relation(step, drop, relation),
+                _ => Vec::new(),
+            }
+        }
         ObjectKind::Type | ObjectKind::Domain => match step.schema.type_(&object.name) {
             Found::Known(found) => of_type(step, &found.key),
             _ => Vec::new(),
@@ -72,7 +71,11 @@ fn dependants(step: &Step<'_>, drop: &Drop, object: &ObjectName) -> Vec<String> 
 }
 
 fn of_relation(step: &Step<'_>, drop: &Drop, relation: &Relation) -> Vec<String> {
-    let is_dropped = |key: &Key| drop.objects.iter().any(|object| step.key_of(&object.name) == *key);
+    let is_dropped = |key: &Key| {
+        drop.objects
+            .iter()
+            .any(|object| step.key_of(&object.name) == *key)
+    };
     let others = step
         .schema
         .relations()
@@ -85,7 +88,10 @@ fn of_relation(step: &Step<'_>, drop: &Drop, relation: &Relation) -> Vec<String>
         for constraint in &other.constraints {
             if matches!(&constraint.kind, TableConstraintKind::ForeignKey { table, .. } if *table == relation.key)
             {
-                found.push(format!("foreign key \"{}\" of \"{}\"", constraint.name, other.key));
+                found.push(format!(
+                    "foreign key \"{}\" of \"{}\"",
+                    constraint.name, other.key
+                ));
             }
         }
     }
@@ -109,7 +115,10 @@ fn of_type(step: &Step<'_>, key: &Key) -> Vec<String> {
 
 fn of_function(step: &Step<'_>, key: &Key) -> Vec<String> {
     let triggers = step.schema.relations().flat_map(|relation| {
-        let of_function = relation.triggers.iter().filter(|trigger| trigger.function == *key);
+        let of_function = relation
+            .triggers
+            .iter()
+            .filter(|trigger| trigger.function == *key);
         of_function.map(move |trigger| (relation, trigger))
     });
     triggers

@@ -1,10 +1,10 @@
 //! A label of an enum that stood before the migration is renamed.
 
 use crate::lint::context::Step;
-use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::removal::unless_approved;
+use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::Found;
+use crate::model::Level;
 use crate::model::quote_literal;
 use crate::sql::act::Action;
 

@@ -1,11 +1,11 @@
 //! A label that ALTER TYPE adds is used in the same transaction, and that fails.
 
 use crate::lint::context::Ended;
-use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::expressions::walk_action;
+use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Key, TypeKind};
 use crate::lint::walk::{Walked, every_act};
+use crate::model::Level;
 use crate::model::quote_literal;
 use crate::sql::WrittenName;
 use crate::sql::act::expression::ExprKind;
@@ -26,7 +26,8 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     }
     let walked = every_act(ended.migration);
     for transaction in ended.transactions {
-        let (Some(first), Some(last)) = (transaction.statements.first(), transaction.statements.last()) else {
+        let (Some(first), Some(last)) = (transaction.statements.first(), transaction.statements.last())
+        else {
             continue;
         };
         let mut added: Vec<Added<'_>> = Vec::new();
@@ -61,11 +62,9 @@ impl<'a> Added<'a> {
         let before = ended.before.type_(name);
         // With its type made in the same file nobody else can meet the label.
         if before.known().is_none()
-            && ended
-                .after
-                .type_(name)
-                .known()
-                .is_some_and(|found| found.origin.migration() == Some(ended.migration.number) && is_made(ended, name))
+            && ended.after.type_(name).known().is_some_and(|found| {
+                found.origin.migration() == Some(ended.migration.number) && is_made(ended, name)
+            })
         {
             return None;
         }
@@ -100,7 +99,11 @@ fn uses(ended: &Ended<'_>, act: &Act, new: &Added<'_>) -> bool {
         }
         _ => {}
     });
-    is_cast || (is_written && relations_of(act).into_iter().any(|name| has_column(ended, name, new)))
+    is_cast
+        || (is_written
+            && relations_of(act)
+                .into_iter()
+                .any(|name| has_column(ended, name, new)))
 }
 
 fn relations_of(act: &Act) -> Vec<&WrittenName> {

@@ -1,9 +1,9 @@
 //! An extension is dropped with its functions, types and tables.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{removed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{removed, unless_approved};
 use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {

@@ -1,9 +1,9 @@
 //! A function that stood before the migration is dropped and not made again.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{removed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{removed, unless_approved};
 use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +15,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
-    for removed in removed(ended, &[ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Routine, ObjectKind::Aggregate]) {
+    for removed in removed(
+        ended,
+        &[
+            ObjectKind::Function,
+            ObjectKind::Procedure,
+            ObjectKind::Routine,
+            ObjectKind::Aggregate,
+        ],
+    ) {
         let name = &removed.object.name;
         // A trigger function has no callers but triggers, and these stop the statement.
         let routines = ended.before.routines(name);

@@ -1,11 +1,11 @@
 //! A function that stood before the migration is renamed, and nothing has its old name.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{renamed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{renamed, unless_approved};
-use crate::sql::act::ObjectKind;
 use crate::model::quote_identifier;
+use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {
     name: "function-renamed",
@@ -16,7 +16,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
-    for renamed in renamed(ended, &[ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Routine, ObjectKind::Aggregate]) {
+    for renamed in renamed(
+        ended,
+        &[
+            ObjectKind::Function,
+            ObjectKind::Procedure,
+            ObjectKind::Routine,
+            ObjectKind::Aggregate,
+        ],
+    ) {
         let rename = renamed.rename;
         let (name, to) = (&rename.object.name, &rename.to);
         let routines = ended.before.routines(name);

@@ -20,7 +20,10 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     }
     let lossy = migration.acts.iter().find(|act| match &act.action {
         Action::Drop(drop) => drop.objects.iter().any(|object| {
-            matches!(object.kind, ObjectKind::Table | ObjectKind::Schema | ObjectKind::Sequence)
+            matches!(
+                object.kind,
+                ObjectKind::Table | ObjectKind::Schema | ObjectKind::Sequence
+            )
         }),
         Action::Truncate { .. } => true,
         Action::AlterTable(table) => table

@@ -1,10 +1,10 @@
 //! A table, view or function that stood before the migration moves to another schema.
 
 use crate::lint::context::Ended;
-use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::removal::unless_approved;
+use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::Found;
+use crate::model::Level;
 use crate::model::quote_identifier;
 use crate::sql::WrittenName;
 use crate::sql::act::{Action, ObjectKind};
@@ -35,7 +35,13 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
             Found::Unknown => !is_made(ended, name, schema),
             Found::Absent | Found::System => false,
         };
-        if !stood || ended.after.relation(name).known().is_some_and(|now| *now.key.schema != **schema) {
+        if !stood
+            || ended
+                .after
+                .relation(name)
+                .known()
+                .is_some_and(|now| *now.key.schema != **schema)
+        {
             continue;
         }
         let moved = format!("{}.{}", quote_identifier(schema), quote_identifier(&name.name));

@@ -1,10 +1,10 @@
 //! A NOT NULL column without a default is added to a table that may have rows, and any row stops it.
 
+use crate::lint::command::is_generated;
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
-use crate::lint::command::is_generated;
 use crate::lint::schema::{Found, TypeKind};
+use crate::model::Level;
 use crate::model::quote_identifier;
 use crate::sql::act::{Action, AlterCommand, ColumnDef, Literal};
 
@@ -32,7 +32,11 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     for (command, at) in &table.commands {
-        let AlterCommand::AddColumn { column, if_not_exists } = command else {
+        let AlterCommand::AddColumn {
+            column,
+            if_not_exists,
+        } = command
+        else {
             continue;
         };
         let is_there = step
@@ -50,7 +54,12 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         let written = step
             .migration
             .source
-            .get(column.data_type.as_ref().map_or(0..0, |of| of.span.start as usize..of.span.end as usize))
+            .get(
+                column
+                    .data_type
+                    .as_ref()
+                    .map_or(0..0, |of| of.span.start as usize..of.span.end as usize),
+            )
             .unwrap_or_default();
         let quoted = table.name.quoted();
         problems.push(
@@ -78,9 +87,11 @@ fn is_required(step: &Step<'_>, column: &ColumnDef) -> bool {
     }
     column.data_type.as_ref().is_none_or(|of| {
         let is_serial = of.name.schema.is_none() && of.name.name.contains("serial");
-        let has_default = step.schema.type_(&of.name).known().is_some_and(|found| {
-            matches!(&found.kind, TypeKind::Domain { default: Some(_), .. })
-        });
+        let has_default = step
+            .schema
+            .type_(&of.name)
+            .known()
+            .is_some_and(|found| matches!(&found.kind, TypeKind::Domain { default: Some(_), .. }));
         !is_serial && !has_default
     })
 }

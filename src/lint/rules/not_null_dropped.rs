@@ -15,19 +15,22 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
-
         let AlterCommand::DropNotNull(column) = command.command else {
             continue;
         };
         problems.push(
             Problem::new(
                 command.span(),
-                format!("column \"{column}\" of existing table \"{}\" may be NULL from now on", command.table.name),
+                format!(
+                    "column \"{column}\" of existing table \"{}\" may be NULL from now on",
+                    command.table.name
+                ),
             )
             .object(format!("{}.{column}", command.table.name))
-            .effect("Clients that take a value for granted meet NULL; setting NOT NULL again reads every row.")
+            .effect(
+                "Clients that take a value for granted meet NULL; setting NOT NULL again reads every row.",
+            )
             .instead("Release code that copes with NULL first."),
         );
-
     }
 }

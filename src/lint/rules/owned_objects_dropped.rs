@@ -1,9 +1,9 @@
 //! DROP OWNED drops whatever a role owns, unnamed.
 
 use crate::lint::context::Step;
+use crate::lint::removal::unless_approved;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::unless_approved;
 use crate::sql::act::Action;
 
 pub(super) static RULE: Rule = Rule {

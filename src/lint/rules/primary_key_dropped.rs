@@ -2,8 +2,8 @@
 
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::schema::{Found, TableConstraintKind};
+use crate::model::Level;
 use crate::model::quote_identifier;
 use crate::sql::act::{Action, AlterCommand};
 

@@ -1,9 +1,9 @@
 //! A schema that stood before the migration is dropped.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{removed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{removed, unless_approved};
 use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {

@@ -1,11 +1,11 @@
 //! A schema that stood before the migration is renamed.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{renamed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{renamed, unless_approved};
-use crate::sql::act::ObjectKind;
 use crate::model::quote_identifier;
+use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {
     name: "schema-renamed",

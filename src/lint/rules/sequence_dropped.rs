@@ -1,9 +1,9 @@
 //! A sequence that stood before the migration is dropped, and its count with it.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{removed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{removed, unless_approved};
 use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {

@@ -2,8 +2,8 @@
 
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::model::Level;
 use crate::lint::schema::Found;
+use crate::model::Level;
 use crate::sql::act::{Action, AlterCommand, Span};
 
 pub(super) static RULE: Rule = Rule {

@@ -1,9 +1,9 @@
 //! A table that stood before the migration is dropped with all its rows.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{removed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{removed, unless_approved};
 use crate::model::quote_identifier;
 use crate::sql::act::ObjectKind;
 

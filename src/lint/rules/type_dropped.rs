@@ -1,9 +1,9 @@
 //! A type that stood before the migration is dropped.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{removed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{removed, unless_approved};
 use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {
@@ -23,7 +23,10 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         )
         .object(name)
         .effect("No column can have it, or the statement fails; clients that cast to it fail with 42704.")
-        .instead(format!("First release code that does not name {0}.", name.quoted()));
+        .instead(format!(
+            "First release code that does not name {0}.",
+            name.quoted()
+        ));
         problems.push(unless_approved(ended.migration, problem));
     }
 }

@@ -1,11 +1,11 @@
 //! A view that stood before the migration is renamed, and nothing has its old name.
 
 use crate::lint::context::Ended;
+use crate::lint::removal::{renamed, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::lint::removal::{renamed, unless_approved};
-use crate::sql::act::ObjectKind;
 use crate::model::quote_identifier;
+use crate::sql::act::ObjectKind;
 
 pub(super) static RULE: Rule = Rule {
     name: "view-renamed",
@@ -25,7 +25,11 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         )
         .object(name)
         .effect("Clients that read it by the old name fail with 42P01 from the commit on.")
-        .instead(format!("Until no client reads it by the old name:\nCREATE VIEW {} AS SELECT * FROM {};", name.quoted(), quote_identifier(to)));
+        .instead(format!(
+            "Until no client reads it by the old name:\nCREATE VIEW {} AS SELECT * FROM {};",
+            name.quoted(),
+            quote_identifier(to)
+        ));
         problems.push(unless_approved(ended.migration, problem));
     }
 }
