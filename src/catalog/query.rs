@@ -45,7 +45,7 @@ const SHARED: &[&str] = &[
 ///
 /// Members of extensions belong to their extension, and system schemas to the server: neither is read.
 pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Query> {
-    if kind.since > major || !scope.reaches(kind) {
+    if kind.since > major || kind.from.is_empty() || !scope.reaches(kind) {
         return None;
     }
     let mut query = Select::default();

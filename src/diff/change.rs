@@ -20,6 +20,8 @@ pub struct Change {
     pub accepted: Option<Accepted>,
     /// The object of the same definition that came, or went, under another name.
     pub other_name: Option<ObjectId>,
+    /// What differs only in that it names this object, which goes by another name now.
+    pub followers: Vec<ObjectId>,
     /// Which revision touched the object last; none where nobody looked.
     pub attribution: Option<Attribution>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use similar::TextDiff;
 
-use crate::catalog::{Compare, Facet, Value};
+use crate::catalog::{Compare, Facet, Shape, Value};
 use crate::model::{Finding, Level};
 
 use super::attribute::{Attribution, Built, LastTouch};
@@ -33,6 +33,7 @@ impl Diff {
             .not_compared
             .iter()
             .map(|(kind, facet, since)| match facet {
+                Some(facet) if *since == 0 => format!("{facet} of {kind} (each major has its own)"),
                 Some(facet) => format!("{facet} of {kind} (from {since} on)"),
                 None => format!("{kind} (from {since} on)"),
             })
@@ -73,6 +74,10 @@ fn finding(change: &Change) -> Finding {
             ));
         }
         _ => {}
+    }
+    if !change.followers.is_empty() {
+        let names: Vec<String> = change.followers.iter().map(ToString::to_string).collect();
+        details.push(format!("The new name stands in {}.", names.join(", ")));
     }
     if let Some(attribution) = &change.attribution {
         details.extend(origin(attribution));
@@ -139,9 +144,28 @@ fn with(children: usize) -> String {
 }
 
 fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Option<String>) {
+    if facet.is_hidden() {
+        let names = differing(from, to).join(", ");
+        return (format!("{object}: {} changed: {names}", facet.name), None);
+    }
     if let (Some(from), Some(to)) = (map_of(from, to), map_of(to, from)) {
         return (
             format!("{object}: {} changed: {}", facet.name, entries(&from, &to)),
+            None,
+        );
+    }
+    if let (Shape::Set, Some(from), Some(to)) = (facet.shape, list_of(from, to), list_of(to, from)) {
+        let gone = from
+            .iter()
+            .filter(|item| !to.contains(item))
+            .map(|item| format!("- {item}"));
+        let come = to
+            .iter()
+            .filter(|item| !from.contains(item))
+            .map(|item| format!("+ {item}"));
+        let parts: Vec<String> = gone.chain(come).collect();
+        return (
+            format!("{object}: {} changed: {}", facet.name, parts.join(", ")),
             None,
         );
     }
@@ -157,6 +181,27 @@ fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Op
         format!("{object}: {} changed from {left} to {right}", facet.name),
         None,
     )
+}
+
+/// Returns the names whose values differ, without the values.
+fn differing<'a>(from: &'a Value, to: &'a Value) -> Vec<&'a str> {
+    let (Value::Map(from), Value::Map(to)) = (from, to) else {
+        return Vec::new();
+    };
+    let mut names: Vec<&str> = from.keys().chain(to.keys()).map(|name| &**name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| from.get(*name) != to.get(*name));
+    names
+}
+
+/// An absent list is an empty one, as an absent map is.
+fn list_of<'a>(value: &'a Value, other: &Value) -> Option<&'a [Value]> {
+    match (value, other) {
+        (Value::List(items), _) => Some(items),
+        (Value::Null, Value::List(_)) => Some(&[]),
+        _ => None,
+    }
 }
 
 /// An absent map is an empty one; anything else stays what it is.

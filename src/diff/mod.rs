@@ -11,7 +11,9 @@ mod change;
 mod compare;
 mod emphasis;
 mod findings;
+mod follow;
 mod history;
+mod implied;
 mod invariant;
 mod rename;
 

@@ -8,6 +8,7 @@
 
 mod access;
 mod read;
+mod unmodelled;
 
 pub use access::Refusal;
 pub use read::{IntrospectError, Introspection, read};

@@ -3,20 +3,23 @@
 use super::context::Step;
 use super::effects::{Effects, Work};
 use super::schema::{Found, Key, Relation, RelationKind};
+use super::toggle::toggles;
 use super::transaction::Held;
 use crate::model::LockMode;
 use crate::sql::WrittenName;
+use crate::sql::act::{Action, AlterCommand};
 
 impl<'a> Step<'a> {
     /// Says whether a relation, or the one that an index belongs to, stood before this migration, so that it may have
     /// rows and others work with it. Nobody waits for what this migration made, for temporary tables and for views.
     pub fn is_busy_at(&self, key: &Key) -> bool {
-        match self.schema.relation_at(key) {
-            Some(relation) => self.is_busy(relation),
-            None => self
-                .schema
-                .index_at(key)
-                .is_none_or(|index| self.is_busy_at(&index.relation)),
+        if let Some(relation) = self.schema.relation_at(key) {
+            return self.is_busy(relation);
+        }
+        match self.schema.index_at(key) {
+            Some(index) => self.is_busy_at(&index.relation),
+            // Nobody works with what was dropped.
+            None => !self.relation(&written(key)).is_absent(),
         }
     }
 
@@ -75,8 +78,42 @@ impl<'a> Step<'a> {
             .filter(move |held| held.mode >= least && step.is_busy_at(&held.relation))
     }
 
+    /// Says whether a lock was taken only to switch off what guards the table: row security, FORCE, triggers. It has to
+    /// be held while the guarded rows are worked on.
+    pub fn is_of_toggle(&self, held: &Held) -> bool {
+        let Some(Action::AlterTable(table)) = self.migration.acts.get(held.statement).map(|act| &act.action)
+        else {
+            return false;
+        };
+        table.commands.iter().all(|(command, _)| {
+            matches!(
+                command,
+                AlterCommand::RowSecurity(_)
+                    | AlterCommand::ForceRowSecurity(_)
+                    | AlterCommand::Trigger { .. }
+            )
+        })
+    }
+
+    /// Says whether an earlier statement of the transaction switched off what guards a table.
+    pub fn is_toggled(&self, name: &WrittenName) -> bool {
+        let begin = self.transaction.statements.first().copied().unwrap_or(0);
+        toggles(self.migration).iter().any(|toggle| {
+            !toggle.on
+                && (begin..self.statement).contains(&toggle.statement)
+                && self.key_of(toggle.table) == self.key_of(name)
+        })
+    }
+
     /// Says whether the statement shares its transaction with others, or would run in a block.
     pub fn is_in_transaction(&self) -> bool {
         self.transaction.shared || self.inside.is_some()
+    }
+}
+
+fn written(key: &Key) -> WrittenName {
+    WrittenName {
+        schema: Some(key.schema.to_string()),
+        name: key.name.to_string(),
     }
 }

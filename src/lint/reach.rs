@@ -183,24 +183,15 @@ impl Bounds<'_> {
         }
     }
 
-    /// Says whether two ends of a key are given: `id > 100 AND id <= 200`.
+    /// Says whether the end of a stretch of a key is given: `id > 100 AND id <= 200`. Keys begin somewhere, so the upper
+    /// end is enough.
     fn is_stretch(&self, conjuncts: &[Expr]) -> bool {
-        let end = |sign: &str| match sign {
-            "<" | "<=" => Some(false),
-            ">" | ">=" => Some(true),
-            _ => None,
-        };
-        let ends: Vec<bool> = conjuncts
-            .iter()
-            .filter_map(|part| match &part.kind {
-                ExprKind::Operator { sign, operands } => match operands.as_slice() {
-                    [column, value] if self.is_key(column) && is_given(value) => end(sign),
-                    _ => None,
-                },
-                _ => None,
-            })
-            .collect();
-        ends.contains(&true) && ends.contains(&false)
+        conjuncts.iter().any(|part| match &part.kind {
+            ExprKind::Operator { sign, operands } if matches!(&**sign, "<" | "<=") => {
+                matches!(operands.as_slice(), [column, value] if self.is_key(column) && is_given(value))
+            }
+            _ => false,
+        })
     }
 
     /// Says whether every column of a unique key of several is given.
@@ -231,7 +222,7 @@ impl Bounds<'_> {
         let is_unique = self
             .relation
             .is_some_and(|relation| keys(relation).any(|key| key.len() == 1 && *key[0] == **name));
-        is_unique || KEY_NAMES.contains(&&**name)
+        is_unique || KEY_NAMES.contains(&&**name) || name.ends_with("_id") || name.ends_with("_uuid")
     }
 
     /// Says whether a query gives few rows: it has a LIMIT, or reads one that has.

@@ -16,7 +16,7 @@ use crate::model::{Level, RevisionId};
 use crate::sql::act::routine::BodyKind;
 use crate::sql::act::session::SettingValue;
 use crate::sql::act::{self, Act, Action, SetScope, TransactionAct};
-use crate::sql::script::Script;
+use crate::sql::script::{Script, Section};
 
 /// What is linted together.
 #[derive(Debug)]
@@ -68,9 +68,10 @@ pub struct About {
 
 /// Reads a file for linting. Directives that are wrong are the loader's business and leave no section here.
 pub fn migration(number: u32, path: &Path, source: &str, about: About) -> Migration {
+    let acts = act::read(source);
     let sections = match source.contains("--:") {
         true => Script::read(path, source)
-            .map(|script| script.sections)
+            .map(|script| sections(script, &acts))
             .unwrap_or_default(),
         false => Vec::new(),
     };
@@ -79,13 +80,33 @@ pub fn migration(number: u32, path: &Path, source: &str, about: About) -> Migrat
         path: path.into(),
         revision: about.revision,
         source: source.into(),
-        acts: act::read(source).into(),
+        acts: acts.into(),
         transactional: about.transactional,
         sections,
         approval: about.approval,
         has_down: about.has_down,
         is_merge: about.is_merge,
     }
+}
+
+/// Returns the sections with the places of their acts: CREATE SCHEMA and lines for psql are acts of their own, so acts
+/// are not counted as statements are.
+fn sections(script: Script, acts: &[Act]) -> Vec<Section> {
+    let act_at = |byte: usize| acts.partition_point(|act| (act.span.start as usize) < byte);
+    let statements = &script.statements;
+    let mut sections = script.sections;
+    for section in &mut sections {
+        let (first, last) = (section.statements.start, section.statements.end);
+        let start = statements
+            .get(first)
+            .map_or(usize::MAX, |statement| statement.range.start);
+        let end = last
+            .checked_sub(1)
+            .and_then(|last| statements.get(last))
+            .map_or(start, |last| last.range.end);
+        section.statements = act_at(start)..act_at(end);
+    }
+    sections
 }
 
 /// Returns the schema that SQL text leaves behind, as something that was there before.

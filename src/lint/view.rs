@@ -120,20 +120,9 @@ pub fn span_of_owner(ended: &Ended<'_>, view: &Relation) -> Option<Span> {
         .or_else(|| span_of_change(ended, view))
 }
 
-/// Returns the statement of a file that creates a view, where the file does.
+/// Returns the statement of a file that creates a view, where the file does, whatever name it had then.
 pub fn span_of_making(ended: &Ended<'_>, view: &Relation) -> Option<Span> {
-    every_act(ended.migration)
-        .into_iter()
-        .rev()
-        .find_map(|walked| match &walked.act.action {
-            Action::CreateView(made) => ended
-                .after
-                .relation(&made.name)
-                .known()
-                .filter(|found| found.key == view.key)
-                .map(|_| walked.act.span.clone()),
-            _ => None,
-        })
+    ended.span_of(view.origin)
 }
 
 /// A unique index of a materialized view that a file makes.

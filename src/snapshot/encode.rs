@@ -105,7 +105,7 @@ fn put_object(
 }
 
 fn put_facets(out: &mut String, object: &Object, kind: &'static Kind, indent: usize) {
-    for facet in kind.facets {
+    for facet in kind.facets.iter().filter(|facet| !facet.is_hidden()) {
         let Some(value) = object.facets.get(facet.name) else {
             continue;
         };

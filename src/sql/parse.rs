@@ -278,18 +278,18 @@ impl<'t> Node<'t> {
 ///
 /// The parser recurses at each of these, so this says how much stack it needs; it may say more, never less.
 pub fn nesting(text: &str) -> usize {
-    let mut nesting = Nesting {
-        begins_statement: true,
-        ..Nesting::default()
-    };
+    let mut nesting = Nesting::default();
     tokens(text)
         .filter(|token| !token.is_trivia())
         .for_each(|token| nesting.add(&token, text));
     nesting.deepest
 }
 
-#[derive(Default)]
-struct Nesting {
+/// How deep the tokens of a statement nest, counted as they come.
+#[derive(Debug, Default)]
+pub struct Nesting {
+    /// The deepest so far.
+    pub deepest: usize,
     depth: usize,
     /// What leans to the right where we are.
     leaning: usize,
@@ -301,19 +301,14 @@ struct Nesting {
     signs: usize,
     /// After END: `END IF` closes one thing.
     skips: bool,
-    begins_statement: bool,
-    deepest: usize,
+    /// Whether the word before was none behind which a statement of PL/pgSQL begins.
+    within_statement: bool,
 }
 
 impl Nesting {
-    fn add(&mut self, token: &Token, text: &str) {
-        let word = if token.kind == TokenKind::Ident {
-            token.text(text)
-        } else {
-            ""
-        };
-        let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
-        let mut is_sign = false;
+    /// Adds a token that is no trivia.
+    pub fn add(&mut self, token: &Token, text: &str) {
+        let (mut is_sign, mut is_end, mut begins_statement) = (false, false, false);
         match token.kind {
             TokenKind::OpenParen | TokenKind::OpenBracket => {
                 self.depth += 1 + self.leaning;
@@ -324,39 +319,50 @@ impl Nesting {
                 self.depth = self.depth.saturating_sub(1 + self.leaning);
             }
             TokenKind::Ident => {
-                is_sign = is(&["not"]);
-                self.word(is);
+                // No word of interest is longer than this.
+                let mut word = [0; 8];
+                let text = token.text(text).as_bytes();
+                if let Some(word) = word.get_mut(..text.len()) {
+                    word.copy_from_slice(text);
+                    word.make_ascii_lowercase();
+                    is_sign = word == b"not";
+                    is_end = word == b"end";
+                    begins_statement = matches!(&*word, b"begin" | b"then" | b"else" | b"loop");
+                    self.word(word);
+                }
             }
-            TokenKind::Comma | TokenKind::Semi => (self.leaning, self.betweens) = (0, 0),
+            TokenKind::Comma => (self.leaning, self.betweens) = (0, 0),
+            TokenKind::Semi => {
+                (self.leaning, self.betweens) = (0, 0);
+                begins_statement = true;
+            }
             TokenKind::Literal { .. } | TokenKind::QuotedIdent { .. } | TokenKind::Dot => {}
             _ => is_sign = true,
         }
-        self.skips = is(&["end"]);
-        self.begins_statement = token.kind == TokenKind::Semi || is(&["begin", "then", "else", "loop"]);
+        self.skips = is_end;
+        self.within_statement = !begins_statement;
         self.signs = if is_sign { self.signs + 1 } else { 0 };
         // The first character of a sign is a link of a chain, all of them may be signs in front of each other.
         self.leaning += usize::from(self.signs == 1);
         self.deepest = self.deepest.max(self.depth + self.leaning + self.signs);
     }
 
-    fn word(&mut self, is: impl Fn(&[&str]) -> bool) {
+    fn word(&mut self, word: &[u8]) {
         if self.skips {
             return;
         }
-        if is(&["case", "loop", "begin"]) || (is(&["if"]) && self.begins_statement) {
-            self.depth += 1;
-        } else if is(&["end"]) {
-            self.depth = self.depth.saturating_sub(1);
-        } else if is(&[
-            "join", "in", "between", "like", "ilike", "is", "similar", "overlaps",
-        ]) {
-            self.leaning += 1;
-        } else if is(&["on", "using"]) {
-            self.leaning = self.leaning.saturating_sub(1);
-        } else if is(&[
-            "select", "from", "where", "then", "when", "else", "set", "values", "or",
-        ]) {
-            self.leaning = 0;
+        match word {
+            b"case" | b"loop" | b"begin" => self.depth += 1,
+            b"if" if !self.within_statement => self.depth += 1,
+            b"end" => self.depth = self.depth.saturating_sub(1),
+            b"join" | b"in" | b"like" | b"ilike" | b"is" | b"similar" | b"overlaps" => self.leaning += 1,
+            b"on" | b"using" => self.leaning = self.leaning.saturating_sub(1),
+            b"between" => (self.leaning, self.betweens) = (self.leaning + 1, self.betweens + 1),
+            b"and" => self.leaning = self.betweens,
+            b"select" | b"from" | b"where" | b"then" | b"when" | b"else" | b"set" | b"values" | b"or" => {
+                (self.leaning, self.betweens) = (0, 0);
+            }
+            _ => {}
         }
     }
 }

@@ -211,7 +211,7 @@ impl Parts {
                 ("exempt", _) => settings.exempt = list(),
                 ("runtime", _) => settings.runtime_roles = list(),
                 ("migration-roles", _) => settings.migration_roles = list(),
-                ("lock-timeout", "none") => settings.runner_sets_lock_timeout = false,
+                ("runner-lock-timeout", "none") => settings.runner_sets_lock_timeout = false,
                 ("down", "yes") => self.has_down = true,
                 ("approval", value) => self.approval = Some(value.to_owned()),
                 _ => panic!("{}:{}: option \"{option}\" is not known", case.page, case.line),
@@ -396,7 +396,8 @@ fn every_case_is_true() {
         }
     }
     let silent = cases.iter().filter(|case| !case.fires).count();
-    println!("{} cases, {silent} of them silent", cases.len());
+    let counted = format!("{} cases, {silent} of them silent\n", cases.len());
+    std::io::Write::write_all(&mut std::io::stdout(), counted.as_bytes()).unwrap();
     assert!(wrongs.is_empty(), "cases that are not true:\n{wrongs}");
 }
 
@@ -430,18 +431,18 @@ fn every_page_has_its_headings_and_three_cases() {
         }
         let of_page: Vec<&Case> = cases.iter().filter(|case| case.page == page).collect();
         let fires = of_page.iter().filter(|case| case.fires).count();
-        if fires < 1 || of_page.len() - fires < 2 {
-            let silent = of_page.len() - fires;
+        // Advice is silent by what silent means, so its cases need not fire.
+        let advice = registry::find(&page).is_some_and(|rule| rule.level == Level::Info);
+        let silent = of_page.len() - fires;
+        if of_page.len() < 3 || silent < 2 || (fires < 1 && !advice) {
             writeln!(
                 wrongs,
                 "{page}: {fires} cases fire and {silent} are silent; 1 and 2 are the least"
             )
             .unwrap();
         }
-        let own = of_page
-            .iter()
-            .filter(|case| case.fires && case.text.contains(&page));
-        if own.count() < 1 {
+        let own = of_page.iter().any(|case| case.fires && case.text.contains(&page));
+        if !own && !advice {
             writeln!(wrongs, "{page}: no case finds the rule itself").unwrap();
         }
     }

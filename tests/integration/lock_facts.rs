@@ -95,11 +95,10 @@ impl Form {
     }
 }
 
-/// Every relation of the project: its oid, name, kind, table where it is an index, file, size and rows read so far.
+/// Every relation of the project: its oid, name, table where it is an index, file, size and rows read so far.
 const RELATIONS: &str = "
     SELECT c.oid::pg_catalog.text,
            CASE WHEN n.nspname LIKE 'pg\\_temp%' THEN 'pg_temp' ELSE n.nspname END || '.' || c.relname,
-           c.relkind::pg_catalog.text,
            i.indrelid::pg_catalog.text,
            pg_catalog.pg_relation_filenode(c.oid)::pg_catalog.text,
            pg_catalog.pg_relation_size(c.oid)::pg_catalog.text,
@@ -116,7 +115,6 @@ const RELATIONS: &str = "
 #[derive(Debug, Clone)]
 struct Seen {
     name: String,
-    kind: String,
     table: Option<String>,
     file: Option<String>,
     size: u64,
@@ -133,11 +131,10 @@ fn picture(session: &mut Session) -> Picture {
             let number = |at: usize| field(at).and_then(|text| text.parse().ok()).unwrap_or(0);
             let seen = Seen {
                 name: field(1).unwrap(),
-                kind: field(2).unwrap(),
-                table: field(3),
-                file: field(4),
-                size: number(5),
-                rows_read: number(6),
+                table: field(2),
+                file: field(3),
+                size: number(4),
+                rows_read: number(5),
             };
             (field(0).unwrap(), seen)
         })

@@ -3,6 +3,7 @@
 //! Foreign keys that a partition has from its partitioned table are copies without a life of their own.
 
 use super::index;
+use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::TABLESPACE;
 use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
 use crate::model::Level;
@@ -67,6 +68,7 @@ LEFT JOIN (SELECT tg.tgconstraint,
         NO_INHERIT,
         LOCAL,
         index::VALID,
+        index::LIVE,
         index::CLUSTERED,
         index::REPLICA_IDENTITY,
         index::ATTACHED,
@@ -75,6 +77,7 @@ LEFT JOIN (SELECT tg.tgconstraint,
         index::STATISTICS,
         // ALTER TABLE … DISABLE TRIGGER ALL switches foreign keys off, and no dump shows it.
         Facet::set("states of internal triggers", "internal.states"),
+        depends_on_extensions!("pg_class", "c.oid"),
         Facet::comment(),
         Facet::text("index comment", "comment_of_index.description").level(Level::Warning),
     ],

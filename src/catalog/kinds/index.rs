@@ -7,6 +7,8 @@ use crate::model::Level;
 
 pub(super) const VALID: Facet = Facet::bool_yes("valid", "i.indisvalid");
 pub(super) const READY: Facet = Facet::bool_yes("ready", "i.indisready");
+/// DROP INDEX CONCURRENTLY that was interrupted leaves an index that is no longer maintained.
+pub(super) const LIVE: Facet = Facet::bool_yes("live", "i.indislive");
 pub(super) const CLUSTERED: Facet = Facet::bool("clustered", "i.indisclustered").level(Level::Warning);
 pub(super) const REPLICA_IDENTITY: Facet = Facet::bool("replica identity", "i.indisreplident");
 
@@ -49,16 +51,29 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
                            WHERE con.contype IN ('p', 'u', 'x'))",
     members: &[("pg_class", "r.oid")],
     facets: &[
-        Facet::sql("definition", "pg_catalog.pg_get_indexdef(c.oid)"),
+        Facet::sql("definition", DEFINITION),
         VALID,
         READY,
+        LIVE,
         CLUSTERED,
         REPLICA_IDENTITY,
         ATTACHED,
         Facet::text("tablespace", TABLESPACE).level(Level::Warning),
+        Facet::options("storage parameters", "c.reloptions"),
         STATISTICS,
         depends_on_extensions!("pg_class", "c.oid"),
         Facet::comment(),
     ],
     ..Kind::COMMON
 };
+
+/// The definition without the storage parameters, which are a facet of their own; they are spelled as ruleutils.c does
+/// it (`flatten_reloptions`), so that only this very text is taken out.
+const DEFINITION: &str = "CASE WHEN c.reloptions IS NULL THEN pg_catalog.pg_get_indexdef(c.oid)
+            ELSE pg_catalog.replace(pg_catalog.pg_get_indexdef(c.oid),
+                 ' WITH (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(pair[1]) || '='
+                                      || CASE WHEN pg_catalog.quote_ident(pair[2]) = pair[2] THEN pair[2]
+                                         ELSE pg_catalog.quote_literal(pair[2]) END, ', ' ORDER BY place)
+                               FROM pg_catalog.unnest(c.reloptions) WITH ORDINALITY AS option (item, place)
+                               CROSS JOIN LATERAL pg_catalog.regexp_match(option.item, '^([^=]*)=(.*)$') AS pair)
+                 || ')', '') END";

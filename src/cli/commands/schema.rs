@@ -170,6 +170,7 @@ impl Verb for Schema {
                     .join("---\n");
                 report.data = json!({
                     "documents": documents, "fingerprint": loaded.catalog.fingerprint(),
+                    "fingerprints": fingerprints(&loaded),
                     "not_compared": counts(&loaded), "left_out": left_out.data(),
                 });
                 report.findings = loaded.diagnostics;
@@ -281,6 +282,14 @@ fn omitted(loaded: &[&Loaded]) -> String {
     } else {
         format!("Not compared: {}\n", parts.join(", "))
     }
+}
+
+/// One fingerprint for each top-level object with everything in it.
+fn fingerprints(loaded: &Loaded) -> Value {
+    let each = loaded.catalog.fingerprints();
+    each.into_iter()
+        .map(|(id, fingerprint)| (id.to_string(), json!(fingerprint)))
+        .collect()
 }
 
 fn counts(loaded: &Loaded) -> Value {

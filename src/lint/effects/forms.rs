@@ -131,6 +131,25 @@ const fn fact(form: Form, target: LockMode, below: Below, source: &'static str) 
 }
 
 impl Fact {
+    /// Writes the row for people.
+    pub(super) fn row(&self) -> [String; 6] {
+        let below = match (self.below, self.below_mode) {
+            (Below::Nothing, _) => String::new(),
+            (Below::All, _) => "partitions and children".to_owned(),
+            (Below::UnlessOnly, _) => "partitions and children, unless ONLY".to_owned(),
+            (Below::Partitions, None) => "partitions".to_owned(),
+            (Below::Partitions, Some(mode)) => format!("partitions: {mode}"),
+        };
+        [
+            words(self.form),
+            self.since.to_string(),
+            self.target.to_string(),
+            below,
+            self.other.map(|mode| mode.to_string()).unwrap_or_default(),
+            self.source.to_owned(),
+        ]
+    }
+
     const fn since(self, since: u32) -> Fact {
         Fact { since, ..self }
     }
@@ -252,6 +271,18 @@ impl Form {
     }
 }
 
+/// `AddForeignKey` as `add foreign key`.
+fn words(form: Form) -> String {
+    let mut words = String::new();
+    for character in format!("{form:?}").chars() {
+        if character.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(character.to_ascii_lowercase());
+    }
+    words
+}
+
 /// Storage parameters that ALTER TABLE … SET changes under ACCESS EXCLUSIVE; the others take SHARE UPDATE EXCLUSIVE
 /// (manual 18: ALTER TABLE, SET ( storage_parameter ); reloptions.c).
 pub(super) const EXCLUSIVE_OPTIONS: &[&str] = &[
@@ -264,6 +295,24 @@ pub(super) const EXCLUSIVE_OPTIONS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_form_has_a_row() {
+        let source = include_str!("forms.rs");
+        let (_, forms) = source
+            .split_once("pub(super) enum Form {")
+            .expect("the list of forms");
+        let (forms, _) = forms.split_once('}').expect("the end of the list");
+        let mut count = 0;
+        for form in forms.split(',').map(str::trim).filter(|form| !form.is_empty()) {
+            count += 1;
+            assert!(
+                FACTS.iter().any(|fact| format!("{:?}", fact.form) == form),
+                "{form}"
+            );
+        }
+        assert!(count > 60, "{count}");
+    }
 
     #[test]
     fn facts_are_sorted_and_have_a_source() {

@@ -81,3 +81,9 @@ pub fn of(act: &Act, schema: &Schema, transaction: &Transaction, major: u32) -> 
     gather.act(act);
     gather.effects
 }
+
+/// Returns the table of locks that [`of`] goes by, for people: form, first major, mode on what is named, what is locked
+/// below it and how, mode on the other relation, source.
+pub fn lock_table() -> Vec<[String; 6]> {
+    forms::FACTS.iter().map(forms::Fact::row).collect()
+}

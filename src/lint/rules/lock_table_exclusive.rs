@@ -7,7 +7,7 @@ use crate::sql::act::Action;
 
 pub(super) static RULE: Rule = Rule {
     name: "lock-table-exclusive",
-    level: Level::Warning,
+    level: Level::Info,
     category: Category::Lock,
     summary: "LOCK TABLE keeps all writers, or everybody, from an existing table until the transaction ends",
     check: Check::Statement(check),
@@ -17,10 +17,9 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let Action::Lock { tables, mode } = &step.act.action else {
         return;
     };
-    let (waiting, level) = match &**mode {
-        "ACCESS EXCLUSIVE" => ("readers and writers", Level::Warning),
-        "EXCLUSIVE" => ("writers", Level::Warning),
-        "SHARE ROW EXCLUSIVE" | "SHARE" => ("writers", Level::Info),
+    let waiting = match &**mode {
+        "ACCESS EXCLUSIVE" => "readers and writers",
+        "EXCLUSIVE" | "SHARE ROW EXCLUSIVE" | "SHARE" => "writers",
         _ => return,
     };
     let names: Vec<String> = tables
@@ -38,7 +37,6 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             .effect(format!(
                 "{mode} on {shown} to the end of the transaction: {waiting} wait for everything that follows."
             ))
-            .instead("Leave it to each statement to take the lock that it needs, and set lock_timeout; if the lock is wanted, keep what follows it short.")
-            .level(level),
+            .instead("Leave it to each statement to take the lock that it needs, and set lock_timeout; if the lock is wanted, keep what follows it short."),
     );
 }

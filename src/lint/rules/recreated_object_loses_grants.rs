@@ -9,7 +9,7 @@ use crate::lint::walk::every_act;
 use crate::model::{Level, quote_identifier};
 use crate::sql::WrittenName;
 use crate::sql::act::object::ObjectName;
-use crate::sql::act::{Action, ObjectKind};
+use crate::sql::act::{Action, ObjectKind, Span};
 
 /// An object that is dropped and made again, without what was granted on it.
 pub(super) static RULE: Rule = Rule {
@@ -27,6 +27,21 @@ enum Lost {
 }
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
+    for after in ended.changed_relations() {
+        let Some(before) = ended.before.relation_at(&after.key) else {
+            continue;
+        };
+        let (Some(span), true) = (ended.span_of(after.origin), after.origin != before.origin) else {
+            continue;
+        };
+        if let Some(lost) = lost(&before.grants, &after.grants) {
+            let name = WrittenName {
+                schema: Some(after.key.schema.to_string()),
+                name: after.key.name.to_string(),
+            };
+            problems.push(problem(span, &name, lost));
+        }
+    }
     let walked = every_act(ended.migration);
     for (at, drop) in walked.iter().enumerate() {
         let Action::Drop(dropped) = &drop.act.action else {
@@ -36,50 +51,56 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
             let made = walked[at + 1..]
                 .iter()
                 .find(|later| makes(&later.act.action, object));
-            let Some(made) = made else { continue };
-            let Some((before, after)) = grants(ended, object) else {
-                continue;
-            };
-            let Some(lost) = lost(&before, &after) else {
-                continue;
-            };
-            let name = &object.name;
-            let (what, instead) = match lost {
-                Lost::Granted(role, privileges) => (
-                    format!("\"{role}\" no longer has {}", privileges.join(", ")),
-                    format!(
-                        "GRANT {} ON {} TO {};",
-                        privileges.join(", "),
-                        name.quoted(),
-                        if &*role == "public" {
-                            "PUBLIC".to_owned()
-                        } else {
-                            quote_identifier(&role)
-                        }
-                    ),
-                ),
-                Lost::Revoked => (
-                    "PUBLIC may call it again".to_owned(),
-                    format!("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC;", name.quoted()),
-                ),
-            };
-            problems.push(
-                Problem::new(made.act.span.clone(), format!("\"{name}\" is created again without its privileges: {what}"))
-                    .object(name)
-                    .effect("DROP takes every GRANT and REVOKE with it: queries that worked fail with 42501, or calls that were refused work.")
-                    .instead(instead),
-            );
+            let lost = grants(ended, object).and_then(|(before, after)| lost(&before, &after));
+            if let (Some(made), Some(lost)) = (made, lost) {
+                problems.push(problem(made.act.span.clone(), &object.name, lost));
+            }
         }
     }
 }
 
+fn problem(span: Span, name: &WrittenName, lost: Lost) -> Problem {
+    let (what, instead) = match lost {
+        Lost::Granted(role, privileges) => {
+            let privileges = privileges.join(", ");
+            let grantee = match &*role {
+                "public" => "PUBLIC".to_owned(),
+                named => quote_identifier(named),
+            };
+            (
+                format!("\"{role}\" no longer has {privileges}"),
+                format!("GRANT {privileges} ON {} TO {grantee};", name.quoted()),
+            )
+        }
+        Lost::Revoked => (
+            "PUBLIC may call it again".to_owned(),
+            format!("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC;", name.quoted()),
+        ),
+    };
+    Problem::new(
+        span,
+        format!("\"{name}\" is created again without its privileges: {what}"),
+    )
+    .object(name)
+    .effect(
+        "DROP takes every GRANT and REVOKE with it: queries that worked fail with 42501, or calls that were refused work.",
+    )
+    .instead(instead)
+}
+
+/// Functions and sequences; a relation is told by where it comes from, so that renaming one into place counts too.
 fn makes(action: &Action, object: &ObjectName) -> bool {
-    let is = |name: &WrittenName| name.name == object.name.name;
     match action {
-        Action::CreateView(view) => is(&view.name),
-        Action::CreateTable(table) => is(&table.name) && !table.temporary,
-        Action::CreateRoutine(routine) => is(&routine.name),
-        Action::CreateSequence(sequence) => is(&sequence.name),
+        Action::CreateRoutine(routine) => {
+            routine.name.name == object.name.name
+                && matches!(
+                    object.kind,
+                    ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine
+                )
+        }
+        Action::CreateSequence(sequence) => {
+            sequence.name.name == object.name.name && object.kind == ObjectKind::Sequence
+        }
         _ => false,
     }
 }
@@ -96,10 +117,7 @@ fn grants(ended: &Ended<'_>, object: &ObjectName) -> Option<(Grants, Grants)> {
             ended.before.sequence(&object.name).known()?.grants.clone(),
             ended.after.sequence(&object.name).known()?.grants.clone(),
         )),
-        _ => Some((
-            ended.before.relation(&object.name).known()?.grants.clone(),
-            ended.after.relation(&object.name).known()?.grants.clone(),
-        )),
+        _ => None,
     }
 }
 

@@ -44,10 +44,10 @@ fn problem(step: &Step<'_>, change: Change<'_>) -> Option<Problem> {
         "Every row that it touches stays locked until the commit: other writers of these rows in {table} wait; each leaves a dead version behind, and no VACUUM can clear any until it ends."
     ))
     .instead(batches(step, change));
-    // A guarded backfill is planned, counted and shown with its time.
-    match section {
-        Some(_) => Some(problem.level(Level::Info)),
-        None => Some(problem),
+    // A guarded backfill is planned, counted and shown with its time; one that is guarded by hand has to be whole.
+    match section.is_some() || step.is_toggled(&change.target) {
+        true => Some(problem.level(Level::Info)),
+        false => Some(problem),
     }
 }
 

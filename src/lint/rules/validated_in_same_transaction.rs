@@ -29,14 +29,18 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         {
             continue;
         }
+        let key = step.key_of(&command.table.name);
+        let is_toggle = step
+            .transaction
+            .holds(&key)
+            .is_some_and(|held| step.is_of_toggle(held));
         let table = command.quoted();
         let waiting = if mode == LockMode::AccessExclusive {
             "its readers and writers wait"
         } else {
             "its writers wait"
         };
-        problems.push(
-            Problem::new(
+        let problem = Problem::new(
                 command.span(),
                 format!("constraint \"{name}\" of \"{}\" validated under a lock that is still held", command.table.name),
             )
@@ -48,8 +52,12 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             .instead(format!(
                 "Commit first; then, in a migration of its own:\nALTER TABLE {table} VALIDATE CONSTRAINT {};",
                 quote_identifier(name)
-            )),
-        );
+            ));
+        // What is guarded has to be switched off while it is looked at.
+        problems.push(match is_toggle {
+            true => problem.level(Level::Info),
+            false => problem,
+        });
     }
 }
 

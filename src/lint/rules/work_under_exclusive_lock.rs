@@ -3,6 +3,7 @@
 use crate::lint::context::Step;
 use crate::lint::reach::{changes, is_unbounded, reads_whole};
 use crate::lint::rule::{Category, Check, Problem, Rule};
+use crate::lint::schema::RelationKind;
 use crate::lint::transaction::Held;
 use crate::model::{Level, LockMode};
 use crate::sql::act::{Action, AlterCommand, DmlAction};
@@ -40,24 +41,32 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         name.name
     ))
     .instead("Put the schema change into a migration of its own, which takes moments, and the work before or after it.");
-    // A guarded backfill locks on purpose, and `plan` shows for how long.
-    if step.section().is_some() {
+    // A guarded backfill locks on purpose, and `plan` shows for how long; so does one that is guarded by hand.
+    if step.section().is_some() || step.is_of_toggle(held) {
         problem = problem.level(Level::Info);
     }
     problems.push(problem);
 }
 
-/// Returns the strongest lock of an earlier statement that keeps others from a table. That of CREATE TABLE … REFERENCES
-/// is left out: the new table is still empty and what fills it is small by custom.
+/// Returns the strongest lock of an earlier statement that keeps others from a table, one that is more than the switch of
+/// a guard first. That of CREATE TABLE … REFERENCES is left out: the new table is still empty and what fills it is small
+/// by custom.
 fn lock_held<'a>(step: &Step<'a>) -> Option<&'a Held> {
     step.busy_locks(LockMode::Share)
         .filter(|held| {
-            !matches!(
-                step.migration.acts.get(held.statement).map(|act| &act.action),
-                Some(Action::CreateTable(_))
-            )
+            let action = step.migration.acts.get(held.statement).map(|act| &act.action);
+            !matches!(action, Some(Action::CreateTable(_))) && keeps_others(step, held)
         })
-        .max_by_key(|held| held.mode)
+        .max_by_key(|held| (!step.is_of_toggle(held), held.mode))
+}
+
+/// Nobody writes to a materialized view but REFRESH, so only readers can be kept from it.
+fn keeps_others(step: &Step<'_>, held: &Held) -> bool {
+    let is_matview = step
+        .schema
+        .relation_at(&held.relation)
+        .is_some_and(|found| found.kind == RelationKind::MaterializedView);
+    !is_matview || held.mode == LockMode::AccessExclusive
 }
 
 /// Says in words what a statement does at length, where no other rule says so of a lock that it takes itself.

@@ -537,7 +537,6 @@ SELECT 1 UNION ALL (SELECT 2 INTERSECT SELECT 3) EXCEPT DISTINCT SELECT 4 ORDER 
 VALUES (1, 'a'), (2, DEFAULT) ORDER BY 1
 TABLE ONLY t
 SELECT a INTO TEMP TABLE b FROM t
-SELECT a IS, interval
 SELECT $1, $2
 SELECT a.b.c, a.*, (a).b, (a).*, a[1], a[1:2], a[:], a[1].b, (f(x)).y
 SELECT CASE WHEN a THEN 1 ELSE 2 END, CASE a WHEN 1 THEN 2 END
@@ -554,7 +553,6 @@ SELECT f(VARIADIC a), f(a, b => 1), f(a := 1), f(*), f(ALL a), f(DISTINCT a)
 SELECT U&'d\0061t\+000061', U&"d\0061t" FROM t
 SELECT U&'d!0061t' UESCAPE '!'
 SELECT B'101', X'1FF', E'a\'b', $$a$$, $a$b$a$, N'x', 1e5, .5, 1.
-SELECT a normalize, normalize(a, nfc), a IS NFC NORMALIZED
 SELECT "select", a.select, a AS select
 SELECT 1 -- comment
 SELECT /* /* nested */ */ 1
@@ -613,6 +611,8 @@ WITH RECURSIVE w AS (SELECT 1 UNION SELECT 2) SEARCH DEPTH FIRST BY a SET b CYCL
 SELECT a FROM t GROUP BY DISTINCT ROLLUP (a), b
 SELECT * FROM a JOIN b USING (x) AS j
 SELECT a value, b zone
+SELECT a IS, interval
+SELECT a normalize, normalize(a, nfc), a IS NFC NORMALIZED
 -- since 15
 ALTER DATABASE d REFRESH COLLATION VERSION
 ALTER TABLE t SET ACCESS METHOD heap

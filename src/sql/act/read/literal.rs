@@ -168,7 +168,8 @@ fn unicode_escape(after: &str) -> (char, usize) {
 
 /// Reads an identifier as the server does, `U&"…"` included.
 pub(super) fn identifier(written: &str) -> String {
-    let unicode_start = written.len() > 3 && written[..2].eq_ignore_ascii_case("u&");
+    let start = written.get(..2).unwrap_or_default();
+    let unicode_start = written.len() > 3 && start.eq_ignore_ascii_case("u&");
     if !unicode_start {
         return crate::sql::name::fold(written);
     }

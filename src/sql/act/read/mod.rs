@@ -36,7 +36,7 @@ use self::pieces::Piece;
 use self::place::Place;
 use super::object::{Maintenance, Reindex};
 use super::{Act, Action, Span, Uses};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree};
 
 /// How deep parentheses, CASE and blocks may nest. The server's own parser gives up at 10,000 (gram.c, YYMAXDEPTH).
 const DEEPEST: usize = 4_000;
@@ -52,7 +52,7 @@ pub fn read(source: &str) -> Vec<Act> {
     let mut acts = Vec::new();
     for piece in pieces::pieces(source) {
         match piece {
-            Piece::Statement(range) => read_statement(source, range, &mut acts),
+            Piece::Statement(range, depth) => read_statement(source, range, depth, &mut acts),
             Piece::OpenComment(range) => acts.push(Act {
                 span: range.start as u32..range.end as u32,
                 action: Action::Broken {
@@ -71,10 +71,13 @@ pub fn read(source: &str) -> Vec<Act> {
     acts
 }
 
-fn read_statement(source: &str, range: Range<usize>, acts: &mut Vec<Act>) {
+fn read_statement(source: &str, range: Range<usize>, depth: usize, acts: &mut Vec<Act>) {
     let text = &source[range.clone()];
     let span = range.start as u32..range.end as u32;
-    let read = with_stack(text, || {
+    if depth <= SHALLOW {
+        return parse_statement(text, span, acts);
+    }
+    let read = with_stack(depth, || {
         let mut acts = Vec::new();
         parse_statement(text, span.clone(), &mut acts);
         acts
@@ -90,8 +93,7 @@ fn read_statement(source: &str, range: Range<usize>, acts: &mut Vec<Act>) {
 }
 
 /// Does something with a text on a stack that its nesting needs, or says why it cannot.
-fn with_stack<T: Send>(text: &str, work: impl FnOnce() -> T + Send) -> Result<T, Box<str>> {
-    let depth = nesting(text);
+fn with_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> Result<T, Box<str>> {
     if depth <= SHALLOW {
         return Ok(work());
     }
@@ -165,12 +167,14 @@ fn broken(tree: &Tree<'_>, place: &Place, grammar: Grammar) -> Option<(Box<str>,
         (None, Some(second)) => (None, second.range()),
         (None, None) => {
             let (message, range) = grammar::mistake(tree)?;
-            let near = root
-                .tokens()
-                .find(|token| token.range().start >= range.start)
-                .map_or("", Node::text);
-            let message = format!("syntax error at or near \"{}\": {message}", shortened(near));
-            return Some((message.into(), place.span(range)));
+            let near = root.tokens().find(|token| token.range().start >= range.start);
+            let words = near.map_or("", Node::text);
+            let message = format!("syntax error at or near \"{}\": {message}", shortened(words));
+            let at = match near {
+                Some(token) if range.is_empty() => token.range(),
+                _ => range,
+            };
+            return Some((message.into(), place.span(at)));
         }
     };
     let token = root.tokens().find(|token| token.range().end > range.start);
@@ -182,8 +186,8 @@ fn broken(tree: &Tree<'_>, place: &Place, grammar: Grammar) -> Option<(Box<str>,
         ),
         Some(_) => (lower(message.map(|message| &**message)), range),
         None => {
-            let end = root.range().end;
-            ("syntax error at end of input".into(), end.saturating_sub(1)..end)
+            let last = root.tokens().last().map_or(0..0, Node::range);
+            ("syntax error at end of input".into(), last)
         }
     };
     Some((words, place.span(at)))

@@ -2,30 +2,25 @@
 
 use std::ops::Range;
 
-use crate::sql::parse::{Token, TokenKind, tokens};
-use crate::sql::split::{Open, split};
+use crate::sql::parse::{Nesting, Token, TokenKind, tokens};
+use crate::sql::split::Open;
 
 /// A piece of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// A statement from its first to its last token.
-    Statement(Range<usize>),
+    /// A statement from its first to its last token, and how deep it nests.
+    Statement(Range<usize>, usize),
     /// A comment that nothing ends, to the end of the file.
     OpenComment(Range<usize>),
     /// A line for psql, from its backslash to the end of the line.
     PsqlCommand(Range<usize>),
 }
 
-/// Cuts a file as psql does. Files without a backslash outside strings are cut as every other part of zerodrift does.
+/// Cuts a file as psql does. Where no backslash stands outside strings, the statements are those of [`split`].
+///
+/// [`split`]: crate::sql::split::split
 pub(super) fn pieces(source: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = match source.contains('\\') {
-        true => Psql::new(source).cut(),
-        false => split(source)
-            .statements
-            .into_iter()
-            .map(Piece::Statement)
-            .collect(),
-    };
+    let mut pieces = Psql::new(source).cut();
     let end = pieces.last().map_or(0, Piece::end);
     pieces.extend(open_comment(source, end).map(Piece::OpenComment));
     pieces
@@ -41,7 +36,7 @@ fn open_comment(source: &str, end: usize) -> Option<Range<usize>> {
 impl Piece {
     fn end(&self) -> usize {
         match self {
-            Piece::Statement(range) | Piece::OpenComment(range) | Piece::PsqlCommand(range) => range.end,
+            Piece::Statement(range, _) | Piece::OpenComment(range) | Piece::PsqlCommand(range) => range.end,
         }
     }
 }
@@ -49,6 +44,7 @@ impl Piece {
 struct Psql<'s> {
     source: &'s str,
     open: Open,
+    nesting: Nesting,
     pieces: Vec<Piece>,
     /// Whether data may follow a COPY: not once no `\.` was found.
     data_may_follow: bool,
@@ -59,6 +55,7 @@ impl<'s> Psql<'s> {
         Psql {
             source,
             open: Open::default(),
+            nesting: Nesting::default(),
             pieces: Vec::new(),
             data_may_follow: true,
         }
@@ -88,23 +85,32 @@ impl<'s> Psql<'s> {
             }
             if token.kind == TokenKind::Semi && self.open.may_end() {
                 let end = token.range.end;
-                let statement = self.open.take();
-                let copies = statement
-                    .clone()
-                    .is_some_and(|range| copies_from_client(&self.source[range]));
-                self.pieces.extend(statement.map(Piece::Statement));
-                if copies && let Some(after) = self.after_data(end) {
+                if self.end_statement()
+                    && let Some(after) = self.after_data(end)
+                {
                     return after;
                 }
             } else {
-                self.open.add(&token, self.source);
+                self.add(&token);
             }
         }
         self.source.len()
     }
 
-    fn end_statement(&mut self) {
-        self.pieces.extend(self.open.take().map(Piece::Statement));
+    fn add(&mut self, token: &Token) {
+        self.open.add(token, self.source);
+        self.nesting.add(token, self.source);
+    }
+
+    /// Ends the statement; says whether data may follow it.
+    fn end_statement(&mut self) -> bool {
+        let depth = std::mem::take(&mut self.nesting).deepest;
+        let Some(range) = self.open.take() else {
+            return false;
+        };
+        let copies = copies_from_client(&self.source[range.clone()]);
+        self.pieces.push(Piece::Statement(range, depth));
+        copies
     }
 
     /// A command ends at the end of its line. Those that send the buffer end the statement too.
@@ -121,7 +127,7 @@ impl<'s> Psql<'s> {
                 kind: TokenKind::Unknown,
                 range: start..start + 1,
             };
-            self.open.add(&token, self.source);
+            self.add(&token);
             return start + 1;
         }
         if self.open.is_empty() {

@@ -42,9 +42,13 @@ impl Place {
     /// Returns where decoded bytes stand.
     pub(super) fn span(&self, decoded: Span) -> Span {
         let start = self.at(decoded.start);
-        // The last byte, not the one after it: a mark at the end belongs to what follows.
+        // The last byte, not the one after it: a mark at the end belongs to what follows, unless what ends here is one
+        // byte for two in the file, such as a doubled quote.
         let end = match decoded.end {
-            end if end > decoded.start => self.at(end - 1) + 1,
+            end if end > decoded.start => match (self.at(end - 1) + 1, self.at(end)) {
+                (last, next) if next == last + 1 => next,
+                (last, _) => last,
+            },
             _ => start,
         };
         start..end.max(start)

@@ -7,7 +7,7 @@ use super::{broken, statement_acts, with_stack};
 use crate::sql::act::expression::{Expr, ExprKind};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement};
 use crate::sql::act::{Act, Action, Span};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
 
 /// How many conditions above a statement are kept.
 const CONDITIONS: usize = 8;
@@ -326,7 +326,7 @@ fn dynamic_acts(constant: &Constant, level: usize, span: &Span) -> Vec<Act> {
         action: Action::Broken { message, at },
         uses: Default::default(),
     };
-    let read = with_stack(&constant.text, || {
+    let read = with_stack(nesting(&constant.text), || {
         let tree = Tree::parse(&constant.text, Grammar::Sql);
         if let Some((message, at)) = broken(&tree, &constant.place, Grammar::Sql) {
             return vec![broken_act(message, at)];

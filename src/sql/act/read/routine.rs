@@ -8,7 +8,7 @@ use super::types::type_in;
 use super::{plpgsql, statement_acts, with_stack};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement, CreateRoutine, Volatility};
 use crate::sql::act::{Act, Action, TypeName};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
 
 /// How many bodies may stand in each other before the innermost is left unread.
 const DEEPEST: usize = 6;
@@ -149,7 +149,7 @@ impl Reader<'_> {
         };
         let level = self.level + 1;
         let is_sql = &*body.language == "sql";
-        let read = with_stack(&decoded.text, || match is_sql {
+        let read = with_stack(nesting(&decoded.text), || match is_sql {
             true => sql_body(&decoded.text, &place, level, &mut body),
             false => plpgsql::read(&decoded.text, &place, level, &mut body),
         });
