@@ -53,7 +53,8 @@ pub fn removed<'a>(ended: &Ended<'a>, kinds: &[ObjectKind]) -> Vec<Removed<'a>> 
             continue;
         };
         for object in drop.objects.iter().filter(|object| kinds.contains(&object.kind)) {
-            if stood(ended.before, object, &made, drop.if_exists) && !is_there(ended.after, object) {
+            let is_replaced = is_there(ended.after, object) && !is_empty_table(ended, object);
+            if stood(ended.before, object, &made, drop.if_exists) && !is_replaced {
                 found.push(Removed {
                     act: walked.act,
                     drop,
@@ -209,11 +210,16 @@ fn is_there(schema: &Schema, object: &ObjectName) -> bool {
         ObjectKind::Sequence => schema.sequence(name).known().is_some(),
         ObjectKind::Schema => schema.has_schema(&name.name),
         ObjectKind::Extension => schema.other(object.kind, &name.name).is_some(),
-        // A table of the same name without rows is no substitute.
-        ObjectKind::Table | ObjectKind::ForeignTable => schema
-            .relation(name)
-            .known()
-            .is_some_and(|found| !found.is_table() || found.may_have_rows),
         _ => schema.relation(name).known().is_some(),
     }
+}
+
+/// Says whether the file made an empty table of the name: no substitute for the rows that are gone.
+fn is_empty_table(ended: &Ended<'_>, object: &ObjectName) -> bool {
+    matches!(object.kind, ObjectKind::Table | ObjectKind::ForeignTable)
+        && ended.after.relation(&object.name).known().is_some_and(|found| {
+            found.is_table()
+                && !found.may_have_rows
+                && found.origin.migration() == Some(ended.migration.number)
+        })
 }

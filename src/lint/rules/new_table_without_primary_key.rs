@@ -6,7 +6,7 @@ use crate::lint::schema::RelationKind;
 use crate::model::Level;
 
 pub(super) static RULE: Rule = Rule {
-    name: "table-without-primary-key",
+    name: "new-table-without-primary-key",
     level: Level::Info,
     category: Category::Style,
     summary: "a new table has no primary key at the end of its migration",
