@@ -85,6 +85,11 @@ impl<'a> Command<'a> {
         self.table.name.quoted()
     }
 
+    /// Returns the table's name for people, in double quotes.
+    pub fn shown(&self) -> String {
+        format!("\"{}\"", self.table.name)
+    }
+
     /// Says whether the command adds a column IF NOT EXISTS that is there.
     fn does_nothing(&self) -> bool {
         match self.command {

@@ -13,6 +13,7 @@ mod busy;
 pub mod command;
 pub mod context;
 pub mod control;
+pub mod digest;
 pub mod effects;
 pub mod expressions;
 pub mod firing;

@@ -78,6 +78,7 @@ pub(super) mod name_without_schema;
 pub(super) mod needless_index_predicate;
 pub(super) mod needless_merge;
 pub(super) mod needless_transaction_block;
+pub(super) mod new_table_without_primary_key;
 pub(super) mod not_null_column_without_default;
 pub(super) mod not_null_dropped;
 pub(super) mod object_exists_already;
@@ -146,7 +147,6 @@ pub(super) mod table_dropped;
 pub(super) mod table_renamed;
 pub(super) mod table_storage_rewrites;
 pub(super) mod table_truncated;
-pub(super) mod table_without_primary_key;
 pub(super) mod temporary_table_in_migration;
 pub(super) mod tenant_key_without_tenant;
 pub(super) mod tenant_table_without_row_security;
@@ -255,6 +255,7 @@ pub static ALL: &[&Rule] = &[
     &needless_index_predicate::RULE,
     &needless_merge::RULE,
     &needless_transaction_block::RULE,
+    &new_table_without_primary_key::RULE,
     &not_null_column_without_default::RULE,
     &not_null_dropped::RULE,
     &object_exists_already::RULE,
@@ -323,7 +324,6 @@ pub static ALL: &[&Rule] = &[
     &table_renamed::RULE,
     &table_storage_rewrites::RULE,
     &table_truncated::RULE,
-    &table_without_primary_key::RULE,
     &temporary_table_in_migration::RULE,
     &tenant_key_without_tenant::RULE,
     &tenant_table_without_row_security::RULE,

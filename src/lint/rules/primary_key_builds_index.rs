@@ -35,6 +35,7 @@ fn problem(
     column: Option<&ColumnDef>,
 ) -> Problem {
     let table = command.quoted();
+    let shown = command.shown();
     let columns: Vec<String> = match column {
         Some(column) => vec![quote_identifier(&column.name)],
         None => columns.iter().map(|name| quote_identifier(name)).collect(),
@@ -50,7 +51,7 @@ fn problem(
     )
     .object(&command.table.name)
     .effect(format!(
-        "ACCESS EXCLUSIVE on {table} while its index is built, and while every row is read where a column is not NOT NULL: its readers and writers wait."
+        "ACCESS EXCLUSIVE on {shown} while its index is built, and while every row is read where a column is not NOT NULL: its readers and writers wait."
     ))
     .instead(format!(
         "In a file of its own with `transaction: false`, the columns being NOT NULL:\nCREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({});\n-- then:\nALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING INDEX {name};",

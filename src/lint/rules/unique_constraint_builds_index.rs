@@ -36,6 +36,7 @@ fn problem(
     column: Option<&ColumnDef>,
 ) -> Problem {
     let table = command.quoted();
+    let shown = command.shown();
     let columns: Vec<&str> = match column {
         Some(column) => vec![&column.name],
         None => columns.iter().map(|name| &**name).collect(),
@@ -52,7 +53,7 @@ fn problem(
     )
     .object(&command.table.name)
     .effect(format!(
-        "ACCESS EXCLUSIVE on {table} while its index is built: its readers and writers wait."
+        "ACCESS EXCLUSIVE on {shown} while its index is built: its readers and writers wait."
     ))
     .instead(format!(
         "In a file of its own with `transaction: false`:\nCREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({});\n-- then:\nALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};",
