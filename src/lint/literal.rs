@@ -102,9 +102,18 @@ fn is_in(
     of: impl Fn(&Expr) -> Option<Value>,
     negated: bool,
 ) -> Option<Value> {
-    if members.is_empty() {
-        return None;
-    }
+    let members = match members {
+        // `= ANY ((ARRAY[…])::text[])`, as the server prints a list.
+        [list] => match (&list.without_casts().kind, list.as_literal()) {
+            (ExprKind::Row(inner), _) => inner.as_slice(),
+            // `= ANY ('{…}')`.
+            (_, Some(Literal::Text(text))) if text.starts_with('{') => return None,
+            _ if list.as_literal().is_none() && matches!(list.kind, ExprKind::Cast { .. }) => return None,
+            _ => members,
+        },
+        [] => return None,
+        _ => members,
+    };
     let members: Option<Vec<Value>> = members.iter().map(of).collect();
     let mut has_null = *value == Value::Null;
     for member in members? {

@@ -50,7 +50,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// A label that the transaction added to an enum that stood before it.
+/// A label that the transaction added to an enum.
 struct Added<'a> {
     name: &'a WrittenName,
     value: &'a str,
@@ -60,12 +60,8 @@ struct Added<'a> {
 impl<'a> Added<'a> {
     fn of(ended: &Ended<'a>, name: &'a WrittenName, value: &'a str) -> Option<Self> {
         let before = ended.before.type_(name);
-        // With its type made in the same file nobody else can meet the label.
-        if before.known().is_none()
-            && ended.after.type_(name).known().is_some_and(|found| {
-                found.origin.migration() == Some(ended.migration.number) && is_made(ended, name)
-            })
-        {
+        // Since 17 the labels of a type that the transaction made itself are safe.
+        if before.known().is_none() && is_made(ended, name) && ended.settings.oldest() >= 17 {
             return None;
         }
         let has_label = before.known().is_some_and(|found| {
@@ -74,7 +70,10 @@ impl<'a> Added<'a> {
         (!has_label).then(|| Added {
             name,
             value,
-            key: before.known().map(|found| found.key.clone()),
+            key: before
+                .known()
+                .or_else(|| ended.after.type_(name).known())
+                .map(|found| found.key.clone()),
         })
     }
 }

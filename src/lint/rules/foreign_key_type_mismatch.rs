@@ -90,8 +90,9 @@ fn fit(from: &str, to: &str) -> Option<Fit> {
     }
     let family = |name: &str| FAMILIES.iter().position(|family| family.contains(&name));
     let (one, other) = (family(from)?, family(to)?);
-    // Whole numbers become numeric and floats by themselves, numeric becomes floats; not the other way round.
-    let widens = matches!((one, other), (0, 1 | 2) | (2, 1));
+    // Whole numbers become numeric and floats by themselves, numeric becomes floats, a time an interval; not the other
+    // way round (`pg_cast.castcontext` is `i`).
+    let widens = matches!((one, other), (0, 1 | 2) | (2, 1)) || (from, to) == ("time", "interval");
     Some(match one == other || widens {
         true => Fit::Differs,
         false => Fit::Never,

@@ -4,6 +4,7 @@ use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::TableConstraintKind;
 use crate::model::Level;
+use crate::sql::WrittenName;
 use crate::sql::act::{Action, AlterCommand, Constraint, ConstraintKind};
 
 pub(super) static RULE: Rule = Rule {
@@ -15,6 +16,22 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
+    let Some((name, constraint)) = second(step) else {
+        return;
+    };
+    problems.push(
+        Problem::new(
+            constraint.span.clone(),
+            format!("second primary key for table \"{name}\""),
+        )
+        .object(name)
+        .effect("The server refuses it with 42P16 (multiple primary keys), and the whole transaction is rolled back.")
+        .instead("Make it UNIQUE and NOT NULL, or drop the first key in the same statement."),
+    );
+}
+
+/// Returns the primary key that is one too many, with its table.
+pub(super) fn second<'a>(step: &Step<'a>) -> Option<(&'a WrittenName, &'a Constraint)> {
     let (name, has_one, dropped) = match &step.act.action {
         Action::CreateTable(table) => (&table.name, false, None),
         Action::AlterTable(table) => {
@@ -31,7 +48,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             });
             (&table.name, key.is_some(), dropped)
         }
-        _ => return,
+        _ => return None,
     };
     let is_key = |constraint: &Constraint| matches!(constraint.kind, ConstraintKind::PrimaryKey { .. });
     let mut keys = step
@@ -48,14 +65,5 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         true => keys.next(),
         false => keys.nth(1),
     };
-    let Some((_, _, constraint)) = second else { return };
-    problems.push(
-        Problem::new(
-            constraint.span.clone(),
-            format!("second primary key for table \"{name}\""),
-        )
-        .object(name)
-        .effect("The server refuses it with 42P16 (multiple primary keys), and the whole transaction is rolled back.")
-        .instead("Make it UNIQUE and NOT NULL, or drop the first key in the same statement."),
-    );
+    second.map(|(_, _, constraint)| (name, constraint))
 }
