@@ -50,9 +50,10 @@ pub fn walk_action<'a>(action: &'a Action, visit: &mut dyn FnMut(&'a Expr)) {
     }
 }
 
-/// Calls `visit` for every expression of a body.
+/// Calls `visit` for every expression of a body; conditions come once for each statement below them.
 pub fn walk_body<'a>(body: &'a Body, visit: &mut dyn FnMut(&'a Expr)) {
     for statement in &body.statements {
+        statement.conditions.iter().for_each(|expr| expr.walk(visit));
         match &statement.kind {
             BodyKind::Sql(act) | BodyKind::Dynamic(act) => walk_action(&act.action, visit),
             BodyKind::Expression(expr)

@@ -168,9 +168,8 @@ fn bare(name: &str) -> WrittenName {
 fn stood(before: &Schema, object: &ObjectName, made: &BTreeSet<Key>, if_exists: bool) -> bool {
     let name = &object.name;
     let unknown = || {
-        !before.complete()
-            && !made.contains(&before.creation_key(name, false))
-            && !(if_exists && before.relations().next().is_some())
+        let is_known_in_the_main = before.complete() || (if_exists && before.relations().next().is_some());
+        !is_known_in_the_main && !made.contains(&before.creation_key(name, false))
     };
     match object.kind {
         ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate => {

@@ -40,7 +40,7 @@ fn violations(relation: &Relation) -> Vec<(&Column, &TableConstraint)> {
         let TableConstraintKind::Check(expr) = &constraint.kind else {
             continue;
         };
-        for column in &relation.columns {
+        for column in relation.columns.iter().filter(|column| !ignores_case(column)) {
             let Some(value) = column.default.as_ref().and_then(Value::of) else {
                 continue;
             };
@@ -50,6 +50,14 @@ fn violations(relation: &Relation) -> Vec<(&Column, &TableConstraint)> {
         }
     }
     found
+}
+
+/// citext compares otherwise than text.
+fn ignores_case(column: &Column) -> bool {
+    column
+        .data_type
+        .as_ref()
+        .is_some_and(|of| of.name.ends_with("citext"))
 }
 
 fn problem(ended: &Ended<'_>, relation: &Relation, column: &Column, check: &TableConstraint) -> Problem {

@@ -121,11 +121,13 @@ fn relations_of(act: &Act) -> Vec<&WrittenName> {
 
 /// Says whether a relation has a column of the type. One of which nothing is known has, for the label says so.
 fn has_column(ended: &Ended<'_>, name: &WrittenName, new: &Added<'_>) -> bool {
+    // Where the schema is known in the main, so would be a table with the type.
+    let is_unknown = || !ended.after.complete() && ended.before.relations().next().is_none();
     let Some(relation) = ended.after.relation(name).known() else {
-        return !ended.after.complete();
+        return is_unknown();
     };
     if relation.only_named || !relation.columns_known {
-        return true;
+        return is_unknown();
     }
     relation.columns.iter().any(|column| {
         column.data_type.as_ref().is_some_and(|of| match &new.key {

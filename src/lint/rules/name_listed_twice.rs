@@ -34,10 +34,10 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         }
         Action::CreateView(view) => tell(&plain(&view.columns), "the columns of the view"),
         Action::Dml(change) if matches!(change.action, DmlAction::Insert) && !change.on_conflict => {
-            tell(&plain(&change.columns), "the columns of INSERT");
+            tell(&whole(step, &change.columns), "the columns of INSERT");
         }
         Action::Dml(change) if matches!(change.action, DmlAction::Update) => {
-            tell(&plain(&change.columns), "the columns that SET names");
+            tell(&whole(step, &change.columns), "the columns that SET names");
         }
         Action::CreateType(made) => match &made.shape {
             TypeShape::Enum(labels) => tell(&plain(labels), "the labels of the enum"),
@@ -60,4 +60,22 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 
 fn plain(names: &[Box<str>]) -> Vec<&str> {
     names.iter().map(|name| &**name).collect()
+}
+
+/// The columns that are named as a whole, without those of which a field or an element is set.
+fn whole<'a>(step: &Step<'_>, names: &'a [Box<str>]) -> Vec<&'a str> {
+    let text = step.migration.text(step.act).to_lowercase();
+    let is_part = |name: &str| {
+        let name = name.to_lowercase();
+        [".", "[", "\".", "\"["]
+            .iter()
+            .any(|sign| text.contains(&format!("{name}{sign}")))
+    };
+    let mut names = plain(names);
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+        names.retain(|name| !is_part(name));
+    }
+    names
 }

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for (table, column) in step.new_columns() {
         let Some(of) = &column.data_type else { continue };
-        if of.name.schema.is_some() || !(of.name.name == "timestamp") {
+        if of.name.schema.is_some() || of.name.name != "timestamp" {
             continue;
         }
         problems.push(
