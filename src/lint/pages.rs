@@ -29,6 +29,7 @@ const PAGES: &[(&str, &str)] = &[
     ("data-change-mixed-with-schema-change", include_str!("../../lints/data-change-mixed-with-schema-change.md")),
     ("database-dropped", include_str!("../../lints/database-dropped.md")),
     ("default-changed", include_str!("../../lints/default-changed.md")),
+    ("default-not-in-enum", include_str!("../../lints/default-not-in-enum.md")),
     ("default-partition-scanned", include_str!("../../lints/default-partition-scanned.md")),
     ("default-privileges-to-public", include_str!("../../lints/default-privileges-to-public.md")),
     ("default-violates-check", include_str!("../../lints/default-violates-check.md")),

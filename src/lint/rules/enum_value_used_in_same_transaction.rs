@@ -31,10 +31,11 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
             continue;
         };
         let mut added: Vec<Added<'_>> = Vec::new();
-        for walked in &walked {
-            if !(first..=last).contains(&&walked.statement) {
-                continue;
-            }
+        let from = walked.partition_point(|walked| walked.statement < *first);
+        for walked in walked[from..]
+            .iter()
+            .take_while(|walked| walked.statement <= *last)
+        {
             if let Action::AddEnumValue { name, value, .. } = &walked.act.action {
                 added.extend(Added::of(ended, name, value));
                 continue;

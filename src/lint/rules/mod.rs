@@ -24,6 +24,7 @@ pub(super) mod copy_through_client;
 pub(super) mod data_change_mixed_with_schema_change;
 pub(super) mod database_dropped;
 pub(super) mod default_changed;
+pub(super) mod default_not_in_enum;
 pub(super) mod default_partition_scanned;
 pub(super) mod default_privileges_to_public;
 pub(super) mod default_violates_check;
@@ -201,6 +202,7 @@ pub static ALL: &[&Rule] = &[
     &data_change_mixed_with_schema_change::RULE,
     &database_dropped::RULE,
     &default_changed::RULE,
+    &default_not_in_enum::RULE,
     &default_partition_scanned::RULE,
     &default_privileges_to_public::RULE,
     &default_violates_check::RULE,
