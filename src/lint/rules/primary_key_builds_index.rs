@@ -1,5 +1,6 @@
 //! ADD PRIMARY KEY without USING INDEX.
 
+use super::second_primary_key;
 use crate::lint::command::Command;
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
@@ -15,6 +16,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
+    if second_primary_key::second(step).is_some() {
+        return;
+    }
     for command in step.busy_commands() {
         for (constraint, column) in command.added_constraints() {
             if let ConstraintKind::PrimaryKey {
