@@ -12,6 +12,7 @@ pub mod baseline;
 mod busy;
 pub mod command;
 pub mod context;
+pub mod digest;
 pub mod effects;
 pub mod firing;
 pub mod glob;

@@ -117,9 +117,11 @@ fn validation(step: &Step<'_>, table: &crate::sql::act::AlterTable) -> Option<St
         .commands
         .iter()
         .all(|(command, _)| matches!(command, AlterCommand::ValidateConstraint(_)));
-    let key = step.key_of(&table.name);
-    let is_locked = step.busy_locks(LockMode::Share).any(|held| held.relation == key);
-    (validates && !is_locked && step.busy_scans(step.effects).next().is_some())
+    let is_locked = || {
+        let held = step.transaction.holds(&step.key_of(&table.name));
+        held.is_some_and(|held| held.mode >= LockMode::Share)
+    };
+    (validates && !is_locked() && step.busy_scans(step.effects).next().is_some())
         .then(|| format!("constraint of \"{}\" validated", table.name))
 }
 
