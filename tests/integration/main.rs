@@ -22,6 +22,7 @@ mod lint_mending;
 mod lint_order;
 mod lint_pages;
 mod lint_reference;
+mod lint_row_security;
 mod lint_run;
 mod load;
 mod lock_facts;

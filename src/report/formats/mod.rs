@@ -21,6 +21,10 @@ pub struct Format {
     pub name: &'static str,
     /// Writes the report.
     pub render: fn(&Report, &Rendering) -> String,
+    /// Writes one finding, where a report is nothing but one finding a line: it need not be held as a whole.
+    pub line: Option<fn(&Finding) -> String>,
+    /// Whether excerpts of the files are shown.
+    pub shows_sources: bool,
 }
 
 /// Every format, sorted by name.
@@ -28,34 +32,50 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "github",
         render: github::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "gitlab",
         render: gitlab::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "html",
         render: html::render,
+        line: None,
+        shows_sources: true,
     },
     Format {
         name: "json",
         render: json::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "jsonl",
         render: jsonl::render,
+        line: Some(jsonl::line),
+        shows_sources: false,
     },
     Format {
         name: "junit",
         render: junit::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "sarif",
         render: sarif::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "text",
         render: text::render,
+        line: None,
+        shows_sources: true,
     },
 ];
 
@@ -80,7 +100,7 @@ pub fn find(name: &str) -> Option<&'static Format> {
 }
 
 /// The findings that stand in machine formats: all but those that are switched off.
-fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
+pub fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
     report
         .findings
         .iter()
