@@ -18,6 +18,7 @@ mod fixtures;
 mod graph;
 mod graph_commands;
 mod ledger;
+mod lint_mending;
 mod lint_order;
 mod lint_pages;
 mod lint_reference;

@@ -134,7 +134,7 @@ pub(super) mod serial_instead_of_identity;
 pub(super) mod serial_on_existing_table;
 pub(super) mod session_replication_role;
 pub(super) mod session_setting_leaks;
-mod set_local_outside_transaction;
+pub(super) mod set_local_outside_transaction;
 pub(super) mod set_not_null_scans;
 pub(super) mod set_role;
 pub(super) mod set_row_security;
