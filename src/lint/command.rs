@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::context::Step;
 use super::effects::{self, Effects};
-use super::schema::{Found, Relation};
+use super::schema::{Found, Relation, RelationKind};
 use crate::model::quote_identifier;
 use crate::sql::act::{Act, Action, AlterCommand, AlterTable, ColumnDef, Constraint, ConstraintKind, Span};
 
@@ -57,6 +57,14 @@ impl<'a> Command<'a> {
     /// Says whether rows of something that others work with are all read.
     pub fn scans(&self) -> bool {
         self.step.busy_scans(&self.effects()).next().is_some()
+    }
+
+    /// Says whether an index is built over rows: not with ONLY on a partitioned table, which waits for its partitions'.
+    pub fn builds_index(&self) -> bool {
+        let is_partitioned = self
+            .relation()
+            .is_some_and(|found| found.kind == RelationKind::PartitionedTable);
+        !(self.table.only && is_partitioned) && self.scans()
     }
 
     /// Says whether something that others work with is written anew.

@@ -139,6 +139,7 @@ const PAGES: &[(&str, &str)] = &[
     ("serial-on-existing-table", include_str!("../../lints/serial-on-existing-table.md")),
     ("session-replication-role", include_str!("../../lints/session-replication-role.md")),
     ("session-setting-leaks", include_str!("../../lints/session-setting-leaks.md")),
+    ("set-local-outside-transaction", include_str!("../../lints/set-local-outside-transaction.md")),
     ("set-not-null-scans", include_str!("../../lints/set-not-null-scans.md")),
     ("set-role", include_str!("../../lints/set-role.md")),
     ("set-row-security", include_str!("../../lints/set-row-security.md")),

@@ -6,6 +6,7 @@ use super::schema::{Key, Relation, RelationKind, Schema};
 use super::tenancy;
 use crate::sql::WrittenName;
 use crate::sql::act::session::SetScope;
+use crate::sql::directive::RowSecurity;
 
 /// How row security meets the role that runs a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +45,14 @@ pub fn in_guarded_section(step: &Step<'_>, relation: &Key, writes: bool) -> bool
     let Some(section) = step.section() else {
         return false;
     };
+    // A section that changes no flag relies on the role.
+    let relies_on_role = match section.backfill.row_security {
+        Some(mode) => mode == RowSecurity::Bypass,
+        None => !step.migration.transactional,
+    };
+    if relies_on_role && !step.settings.bypasses_row_security {
+        return false;
+    }
     let is = |name: &WrittenName| {
         step.schema
             .relation(name)

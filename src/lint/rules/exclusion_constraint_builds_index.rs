@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
         for (constraint, _) in command.added_constraints() {
-            if !matches!(constraint.kind, ConstraintKind::Exclude) {
+            if !matches!(constraint.kind, ConstraintKind::Exclude) || !command.builds_index() {
                 continue;
             }
             let table = command.quoted();

@@ -134,6 +134,7 @@ pub(super) mod serial_instead_of_identity;
 pub(super) mod serial_on_existing_table;
 pub(super) mod session_replication_role;
 pub(super) mod session_setting_leaks;
+pub(super) mod set_local_outside_transaction;
 pub(super) mod set_not_null_scans;
 pub(super) mod set_role;
 pub(super) mod set_row_security;
@@ -312,6 +313,7 @@ pub static ALL: &[&Rule] = &[
     &serial_on_existing_table::RULE,
     &session_replication_role::RULE,
     &session_setting_leaks::RULE,
+    &set_local_outside_transaction::RULE,
     &set_not_null_scans::RULE,
     &set_role::RULE,
     &set_row_security::RULE,

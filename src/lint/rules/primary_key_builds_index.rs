@@ -25,6 +25,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 columns,
                 using_index: None,
             } = &constraint.kind
+                && command.builds_index()
             {
                 problems.push(problem(&command, constraint, columns, column));
             }

@@ -22,6 +22,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 using_index: None,
                 ..
             } = &constraint.kind
+                && command.builds_index()
             {
                 problems.push(problem(&command, constraint, columns, column));
             }

@@ -67,8 +67,9 @@ fn lock_above(command: &Command<'_>) -> Option<LockMode> {
     let step = command.step;
     let key = step.key_of(&command.table.name);
     let held = step
-        .busy_locks(LockMode::Share)
-        .find(|held| held.relation == key)
+        .transaction
+        .holds(&key)
+        .filter(|held| held.mode >= LockMode::Share)
         .map(|held| held.mode);
     let beside = command
         .table

@@ -230,10 +230,8 @@ impl Replay<'_> {
                 let what = Touched::Column(key, name.as_str().into());
                 self.touch(what, TouchKind::Set("comment", value), span);
             }
-            ObjectKind::Index => {
-                if self.schema.index(&object.name).is_absent() {
-                    self.absent(Missing::Index, &object.name, None, span);
-                }
+            ObjectKind::Index if self.schema.index(&object.name).is_absent() => {
+                self.absent(Missing::Index, &object.name, None, span);
             }
             ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy => {
                 let Some(on) = &object.on else { return };
