@@ -20,6 +20,7 @@ const KEY_NAMES: &[&str] = &[
     "uid",
     "username",
     "uuid",
+    "version_num",
 ];
 
 /// The queries of a WITH clause, by their names.

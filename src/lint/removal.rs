@@ -89,6 +89,17 @@ pub fn renamed<'a>(ended: &Ended<'a>, kinds: &[ObjectKind]) -> Vec<Renamed<'a>> 
     found
 }
 
+/// Returns the names of what a file makes.
+pub fn made(ended: &Ended<'_>) -> BTreeSet<Key> {
+    let mut made = BTreeSet::new();
+    for walked in every_act(ended.migration) {
+        if !matches!(walked.act.action, Action::SetSchema { .. }) {
+            note(&walked.act.action, ended.before, &mut made);
+        }
+    }
+    made
+}
+
 fn may_hold(migration: &Migration, wanted: fn(&Action) -> bool) -> bool {
     migration
         .acts
@@ -142,12 +153,16 @@ fn note(action: &Action, schema: &Schema, made: &mut BTreeSet<Key>) {
     match action {
         Action::CreateTable(table) => add(&table.name),
         Action::CreateView(view) => add(&view.name),
-        Action::CreateRoutine(routine) if !routine.or_replace => add(&routine.name),
+        Action::CreateRoutine(routine) => add(&routine.name),
         Action::CreateType(made) => add(&made.name),
         Action::CreateDomain(domain) => add(&domain.name),
         Action::CreateSequence(sequence) => add(&sequence.name),
         Action::CreateExtension(extension) if !extension.if_not_exists => add(&bare(&extension.name)),
         Action::CreateSchema { name: Some(name), .. } => add(&bare(name)),
+        Action::SetSchema { object, schema } => add(&WrittenName {
+            schema: Some(schema.to_string()),
+            name: object.name.name.clone(),
+        }),
         Action::Rename(rename) if rename.object.on.is_none() => add(&WrittenName {
             schema: rename.object.name.schema.clone(),
             name: rename.to.to_string(),

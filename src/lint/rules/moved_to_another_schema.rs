@@ -1,13 +1,12 @@
 //! A table, view or function that stood before the migration moves to another schema.
 
 use crate::lint::context::Ended;
-use crate::lint::removal::unless_approved;
+use crate::lint::removal::{made, unless_approved};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::Found;
 use crate::model::Level;
 use crate::model::quote_identifier;
-use crate::sql::WrittenName;
-use crate::sql::act::{Action, ObjectKind};
+use crate::sql::act::{Act, Action, ObjectKind};
 
 pub(super) static RULE: Rule = Rule {
     name: "moved-to-another-schema",
@@ -18,6 +17,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
+    let moves = |act: &Act| matches!(act.action, Action::SetSchema { .. });
+    if !ended.migration.acts.iter().any(moves) {
+        return;
+    }
+    let made = made(ended);
     for act in ended.migration.acts.iter() {
         let Action::SetSchema { object, schema } = &act.action else {
             continue;
@@ -31,8 +35,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         let name = &object.name;
         let stood = match ended.before.relation(name) {
             Found::Known(relation) => !relation.temporary && *relation.key.schema != **schema,
-            // What the file made was known by its name at the end.
-            Found::Unknown => !is_made(ended, name, schema),
+            Found::Unknown => !made.contains(&ended.before.creation_key(name, false)),
             Found::Absent | Found::System => false,
         };
         if !stood
@@ -57,16 +60,4 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         ));
         problems.push(unless_approved(ended.migration, problem));
     }
-}
-
-fn is_made(ended: &Ended<'_>, name: &WrittenName, schema: &str) -> bool {
-    let moved = WrittenName {
-        schema: Some(schema.to_owned()),
-        name: name.name.clone(),
-    };
-    ended
-        .after
-        .relation(&moved)
-        .known()
-        .is_some_and(|found| found.origin.migration() == Some(ended.migration.number) && !found.only_named)
 }
