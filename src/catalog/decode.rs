@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::acl;
 use super::array;
 use super::canon::Canon;
+use super::deparse::{Definitions, Deparsed, Place, Question};
 use super::catalog::Catalog;
 use super::facet::{Facet, OptionKeys, Shape};
 use super::kind::Kind;
 use super::kinds;
 use super::object::{Facets, Object, ObjectId};
-use super::query::{Column, Query};
+use super::query::{Column, Query, Trees};
 use super::value::Value;
 
 /// Why a row cannot be read.
@@ -42,6 +43,7 @@ pub struct Decoder {
     unknown: BTreeMap<(&'static str, &'static str, String), u64>,
     last_parent: Option<(usize, u32)>,
     recent: Option<Arc<ObjectId>>,
+    definitions: Definitions,
 }
 
 impl Decoder {
@@ -53,13 +55,49 @@ impl Decoder {
         }
     }
 
+    /// Takes the words that the server quotes; without them every definition has to be asked for by itself.
+    pub fn quote(&mut self, words: impl IntoIterator<Item = String>) {
+        self.definitions.quote(words);
+    }
+
+    /// Returns what must still be asked for, when all rows are there; again after the answers, until nothing is left.
+    pub fn questions(&mut self) -> Vec<Question> {
+        let objects = &mut self.objects;
+        self.definitions.questions(|place, text| {
+            if let Some((_, object)) = objects.get_mut(place.object as usize) {
+                object.facets.fill(place.facet, text.map(Value::Text));
+            }
+        })
+    }
+
+    /// Takes one row of a question's answer.
+    pub fn answer(&mut self, question: &Question, row: &[Option<&str>]) -> Result<(), RowError> {
+        if self.definitions.answer(question, row) {
+            return Ok(());
+        }
+        Err(RowError {
+            kind: "object",
+            name: row.first().copied().flatten().unwrap_or_default().to_owned(),
+            what: "the answer",
+            text: format!("{row:?}"),
+        })
+    }
+
     /// Takes one row of a kind's query.
     pub fn row(&mut self, query: &Query, row: &[Option<&str>]) -> Result<(), RowError> {
         let mut id = Builder::default();
         let mut facets = Facets::default();
         let mut acl_owner = None;
-        for (column, text) in query.columns.iter().zip(row) {
+        let mut fields = row;
+        for column in &query.columns {
+            let (own, rest) = fields.split_at(column.width().min(fields.len()));
+            fields = rest;
+            let text = own.first().unwrap_or(&None);
             match column {
+                Column::Attribute => self.attribute(query.kind, &id, own)?,
+                Column::Deparsed(facet, deparsed, trees) => {
+                    self.definition(query.kind, id.name, (facet, deparsed, *trees), own, &mut facets)?;
+                }
                 Column::Schema => id.schema = text.map(|name| self.schema(name)),
                 Column::ParentKind => id.parent_kind = *text,
                 Column::ParentName => self.parent(query.kind, &mut id, text.unwrap_or_default())?,
@@ -157,6 +195,59 @@ impl Decoder {
         Ok(())
     }
 
+    /// Remembers a column for the definitions that name it.
+    fn attribute(
+        &mut self,
+        kind: &'static Kind,
+        id: &Builder<'_>,
+        fields: &[Option<&str>],
+    ) -> Result<(), RowError> {
+        let number = |index: usize| fields.get(index).copied().flatten()?.parse::<u32>().ok();
+        let parts = (number(0), number(1), number(2), number(3), id.parent.as_ref());
+        let (Some(relation), Some(place), Some(datatype), Some(collation), Some(parent)) = parts else {
+            return Err(wrong(kind, id.name, "the numbers", fields));
+        };
+        let Ok(place) = i16::try_from(place) else {
+            return Err(wrong(kind, id.name, "the numbers", fields));
+        };
+        let attributes = &mut self.definitions.attributes;
+        attributes.add(relation, parent, place, id.name, (datatype, collation));
+        Ok(())
+    }
+
+    /// Keeps a place for a definition, unless the row brings its text.
+    fn definition(
+        &mut self,
+        kind: &'static Kind,
+        name: &str,
+        (facet, deparsed, trees): (&'static Facet, &'static Deparsed, Trees),
+        fields: &[Option<&str>],
+        facets: &mut Facets,
+    ) -> Result<(), RowError> {
+        let Some((Some(oid), fields)) = fields.split_first() else {
+            return Ok(());
+        };
+        let oid = oid.parse().map_err(|_| wrong(kind, name, facet.name, fields))?;
+        let (trees, parts) = match trees {
+            Trees::Raw => fields.split_at(deparsed.trees.len()),
+            Trees::Deparsed => match fields.split_first() {
+                Some((Some(text), _)) => {
+                    facets.set(facet, Value::text(*text));
+                    return Ok(());
+                }
+                Some((None, parts)) => (&[][..], parts),
+                None => (&[][..], fields),
+            },
+        };
+        facets.reserve(facet);
+        let place = Place {
+            object: self.objects.len() as u32,
+            facet,
+        };
+        self.definitions.add(place, deparsed, oid, (name, trees, parts));
+        Ok(())
+    }
+
     /// Counts siblings; rows of one parent follow each other.
     fn position(&mut self, parent: Option<&Arc<ObjectId>>) -> u32 {
         let parent = parent.map_or(0, |parent| Arc::as_ptr(parent) as usize);
@@ -226,6 +317,15 @@ impl Decoder {
             }
         }
         Value::Map(options)
+    }
+}
+
+fn wrong(kind: &'static Kind, name: &str, what: &'static str, fields: &[Option<&str>]) -> RowError {
+    RowError {
+        kind: kind.name,
+        name: name.to_owned(),
+        what,
+        text: format!("{fields:?}"),
     }
 }
 

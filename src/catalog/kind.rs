@@ -42,6 +42,8 @@ pub struct Kind {
     pub count: Option<&'static str>,
     /// What initdb makes otherwise from some major on.
     pub initial: &'static [Initial],
+    /// What tells the columns of relations, for those kinds that are made of columns; they are read first.
+    pub attribute: Option<AttributeColumns>,
     /// The facets, in the order that files show them.
     pub facets: &'static [Facet],
 }
@@ -74,6 +76,7 @@ impl Kind {
         on_request: false,
         count: None,
         initial: &[],
+        attribute: None,
         facets: &[],
     };
 
@@ -106,6 +109,19 @@ pub struct Initial {
     pub before: &'static str,
     /// The value since.
     pub since: &'static str,
+}
+
+/// SQL expressions for what definitions know a column by.
+#[derive(Debug)]
+pub struct AttributeColumns {
+    /// The oid of its relation.
+    pub relation: &'static str,
+    /// Its number there.
+    pub number: &'static str,
+    /// The oid of its type.
+    pub datatype: &'static str,
+    /// The oid of its collation.
+    pub collation: &'static str,
 }
 
 /// Where objects of a kind live.

@@ -191,6 +191,22 @@ impl Facets {
         }
     }
 
+    /// Keeps the place of a facet whose value comes later.
+    pub(super) fn reserve(&mut self, facet: &'static Facet) {
+        self.0.push((facet.name, Value::Null));
+    }
+
+    /// Sets a facet whose place was kept; nothing, or its default, gives the place up.
+    pub(super) fn fill(&mut self, facet: &'static Facet, value: Option<Value>) {
+        let Some(at) = self.0.iter().position(|(name, _)| *name == facet.name) else {
+            return;
+        };
+        match value.filter(|value| !facet.is_default(value)) {
+            Some(value) => self.0[at].1 = value,
+            None => drop(self.0.remove(at)),
+        }
+    }
+
     /// Returns what a facet holds where it is not its default.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0

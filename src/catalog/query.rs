@@ -3,8 +3,9 @@
 use crate::model::quote_literal;
 
 use super::canon::Scope;
+use super::deparse::{Deparse, Deparsed};
 use super::facet::{Facet, Shape};
-use super::kind::{Home, Kind};
+use super::kind::{AttributeColumns, Home, Kind};
 
 /// The query that reads all objects of a kind on one major version.
 ///
@@ -29,7 +30,32 @@ pub(super) enum Column {
     Name,
     Signature,
     AclOwner,
+    /// Relation, number, type and collation of a column.
+    Attribute,
     Facet(&'static Facet),
+    /// An oid, trees or a text, and parts.
+    Deparsed(&'static Facet, &'static Deparsed, Trees),
+}
+
+/// What stands for the expressions of a definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trees {
+    /// Their node trees.
+    Raw,
+    /// The deparsed definition, where there are any.
+    Deparsed,
+}
+
+impl Column {
+    /// Returns how many columns of the result it takes.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Column::Attribute => 4,
+            Column::Deparsed(_, deparsed, Trees::Raw) => 1 + deparsed.trees.len() + deparsed.parts.len(),
+            Column::Deparsed(_, deparsed, Trees::Deparsed) => 2 + deparsed.parts.len(),
+            _ => 1,
+        }
+    }
 }
 
 /// Shared catalogs keep comments and labels in tables of their own (manual, chapter 53, "pg_shdescription").
@@ -66,8 +92,15 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
     if let Some(owner) = kind.acl_owner {
         query.column(Column::AclOwner, &owner_of_acl(kind, owner));
     }
+    if let Some(attribute) = kind.attribute.as_ref().filter(|_| scope.deparse != Deparse::Each) {
+        query.attribute(attribute);
+    }
     for facet in kind.facets.iter().filter(|facet| facet.since <= major) {
-        query.column(Column::Facet(facet), facet.sql_for(major));
+        match (facet.deparsed, scope.deparse) {
+            (Some(deparsed), Deparse::OncePerTree) => query.deparsed(facet, deparsed, Trees::Raw, major),
+            (Some(deparsed), Deparse::EachTree) => query.deparsed(facet, deparsed, Trees::Deparsed, major),
+            _ => query.column(Column::Facet(facet), facet.sql_for(major)),
+        }
     }
     let sql = format!(
         "SELECT {}\nFROM {}{}\nWHERE {}\nORDER BY {}{}",
@@ -117,8 +150,40 @@ struct Select {
 
 impl Select {
     fn column(&mut self, column: Column, expression: &str) {
-        self.expressions.push(format!("({expression})::pg_catalog.text"));
+        self.expression(expression);
         self.columns.push(column);
+    }
+
+    fn expression(&mut self, expression: &str) {
+        self.expressions.push(format!("({expression})::pg_catalog.text"));
+    }
+
+    fn attribute(&mut self, attribute: &AttributeColumns) {
+        self.columns.push(Column::Attribute);
+        for sql in [
+            attribute.relation,
+            attribute.number,
+            attribute.datatype,
+            attribute.collation,
+        ] {
+            self.expression(sql);
+        }
+    }
+
+    fn deparsed(&mut self, facet: &'static Facet, deparsed: &'static Deparsed, trees: Trees, major: u32) {
+        self.columns.push(Column::Deparsed(facet, deparsed, trees));
+        self.expression(deparsed.oid);
+        match trees {
+            Trees::Raw => deparsed.trees.iter().for_each(|tree| self.expression(tree)),
+            Trees::Deparsed => self.expression(&format!(
+                "CASE WHEN {} THEN {} END",
+                deparsed.has_tree,
+                facet.sql_for(major)
+            )),
+        }
+        for (since, sql) in deparsed.parts {
+            self.expression(if *since <= major { sql } else { "NULL" });
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, kind_query, kinds};
+use crate::catalog::{Catalog, Decoder, Deparse, Query, Question, RowError, Scope, kind_query, kinds};
 use crate::model::{Finding, Level};
 use crate::pg::{PgError, ServerVersion, Session, interrupt};
 
@@ -70,6 +70,9 @@ const LARGE: &str = "SELECT relname FROM pg_catalog.pg_class
 WHERE relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND relkind = 'r'
   AND pg_catalog.pg_relation_size(oid) > 8 * 1024 * 1024";
 
+/// Names the words that the server quotes where they are identifiers.
+const WORDS: &str = "SELECT word FROM pg_catalog.pg_get_keywords() WHERE catcode <> 'U' ORDER BY word";
+
 /// How the queries travel.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Travel {
@@ -95,12 +98,20 @@ pub fn read(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
 const TOGETHER: &str = "the objects";
 
 fn snapshot(session: &mut Session, scope: &Scope, travel: Travel) -> Result<Introspection, IntrospectError> {
-    let large = session
-        .text_rows(&format!("{BEGIN};\n{LARGE}"))
+    let mut large = BTreeSet::new();
+    let mut words = Vec::new();
+    let statements = BEGIN.matches(';').count() + 1;
+    session
+        .each_text_row(&format!("{BEGIN};\n{LARGE};\n{WORDS}"), |statement, row| {
+            let names = row.iter().flatten().map(|name| (*name).to_owned());
+            match statement == statements {
+                true => large.extend(names),
+                false => words.extend(names),
+            }
+        })
         .map_err(failed("a snapshot"))?;
-    let large: BTreeSet<String> = large.into_iter().flatten().flatten().collect();
     let is_streamed = |query: &Query| travel == Travel::Alone || large.contains(query.driver);
-    let result = read_all(session, scope, is_streamed);
+    let result = read_all(session, scope, words, is_streamed);
     // The transaction changed nothing; ending it fails only where the connection is gone, which `result` then says.
     let ended = session.run("ROLLBACK");
     let introspection = result?;
@@ -116,29 +127,29 @@ fn failed(what: &str) -> impl FnOnce(PgError) -> IntrospectError {
 fn read_all(
     session: &mut Session,
     scope: &Scope,
+    words: Vec<String>,
     is_streamed: impl Fn(&Query) -> bool,
 ) -> Result<Introspection, IntrospectError> {
     let server = session.server();
     let major = server.major();
     let mut decoder = Decoder::new(scope.canon.clone());
+    if scope.deparse != Deparse::Each {
+        decoder.quote(words);
+    }
     let mut queries: Vec<Query> = kinds::ALL
         .iter()
         .filter_map(|kind| kind_query(kind, major, scope))
         .collect();
+    // Definitions name columns.
+    queries.sort_by_key(|query| query.kind.attribute.is_none());
     let refused = access::refused(session, &mut queries).map_err(failed("the role's own rights"))?;
     let (streamed, together): (Vec<Query>, Vec<Query>) = queries.into_iter().partition(is_streamed);
+    let (first, rest): (Vec<&Query>, Vec<&Query>) =
+        streamed.iter().partition(|query| query.kind.attribute.is_some());
+    read_one_by_one(session, &first, &mut decoder)?;
     read_together(session, &together, &mut decoder)?;
-    for query in &streamed {
-        let mut error = None;
-        session
-            .stream_text_rows(&query.sql, |row| {
-                if error.is_none() {
-                    error = decoder.row(query, row).err();
-                }
-            })
-            .map_err(failed(query.kind.plural))?;
-        error.map_or(Ok(()), |error| Err(IntrospectError::Row(error)))?;
-    }
+    read_one_by_one(session, &rest, &mut decoder)?;
+    ask(session, &mut decoder)?;
     let not_compared =
         access::not_asked_for(session, kinds::ALL, scope).map_err(failed("what nobody asked for"))?;
     let (mut catalog, unknown) = decoder.finish(major);
@@ -157,6 +168,46 @@ fn read_all(
         diagnostics,
         server,
     })
+}
+
+/// Streams the rows of queries.
+fn read_one_by_one(
+    session: &mut Session,
+    queries: &[&Query],
+    decoder: &mut Decoder,
+) -> Result<(), IntrospectError> {
+    for query in queries {
+        let mut error = None;
+        session
+            .stream_text_rows(&query.sql, |row| {
+                if error.is_none() {
+                    error = decoder.row(query, row).err();
+                }
+            })
+            .map_err(failed(query.kind.plural))?;
+        error.map_or(Ok(()), |error| Err(IntrospectError::Row(error)))?;
+    }
+    Ok(())
+}
+
+/// Has deparsed what the rows alone do not tell.
+fn ask(session: &mut Session, decoder: &mut Decoder) -> Result<(), IntrospectError> {
+    loop {
+        let questions = decoder.questions();
+        if questions.is_empty() {
+            return Ok(());
+        }
+        let statements: Vec<&str> = questions.iter().map(|question: &Question| &*question.sql).collect();
+        let mut error = None;
+        session
+            .each_text_row(&statements.join(";\n"), |statement, row| {
+                if error.is_none() {
+                    error = decoder.answer(&questions[statement], row).err();
+                }
+            })
+            .map_err(failed("definitions"))?;
+        error.map_or(Ok(()), |error| Err(IntrospectError::Row(error)))?;
+    }
 }
 
 /// Runs queries in one message.

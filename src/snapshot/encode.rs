@@ -13,6 +13,13 @@ pub(super) struct Tree<'a> {
     members: Vec<(&'a ObjectId, &'a Object)>,
 }
 
+impl<'a> Tree<'a> {
+    /// Returns the objects in it.
+    pub fn ids(&self) -> impl Iterator<Item = &'a ObjectId> + '_ {
+        self.members.iter().map(|(id, _)| *id)
+    }
+}
+
 /// Splits a catalog into the trees of its top-level objects, in order.
 ///
 /// A child whose parent is not there (a table that an extension owns, with a policy of ours) has a tree too.

@@ -16,6 +16,7 @@
 //! `catalog/kinds`.
 
 mod decode;
+mod differing;
 mod encode;
 mod error;
 mod path;
@@ -25,4 +26,5 @@ mod yaml;
 
 pub use error::SnapshotError;
 pub use schema::json_schema;
-pub use store::{FORMAT, Meta, Snapshot, Written, documents, read, write};
+pub use differing::Differing;
+pub use store::{FORMAT, Folder, Meta, Snapshot, Written, documents, open, read, write};

@@ -27,7 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("libc", &["cli", "pg"]),
     ("petgraph", &["graph"]),
     ("postgres", &["pg"]),
-    ("rayon", &["load"]),
+    ("rayon", &["load", "snapshot"]),
     ("refinery_core", &["ledger"]),
     ("rustix", &["pg"]),
     ("rustls", &["pg"]),

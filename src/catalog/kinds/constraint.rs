@@ -3,6 +3,7 @@
 //! Foreign keys that a partition has from its partitioned table are copies without a life of their own.
 
 use super::index;
+use crate::catalog::deparse::CONSTRAINT;
 use crate::catalog::relation::TABLESPACE;
 use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
 use crate::model::Level;
@@ -59,7 +60,7 @@ LEFT JOIN (SELECT tg.tgconstraint,
   AND NOT (con.contype = 'f' AND con.conparentid <> 0)",
     members: &[("pg_class", "rel.oid")],
     facets: &[
-        DEFINITION,
+        DEFINITION.deparsed(&CONSTRAINT),
         VALIDATED,
         ENFORCED,
         Facet::bool("deferrable", "con.condeferrable"),

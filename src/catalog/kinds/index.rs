@@ -1,5 +1,6 @@
 //! Indexes that no constraint stands on; the others are part of their constraint.
 
+use crate::catalog::deparse::INDEX;
 use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::TABLESPACE;
 use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
@@ -49,7 +50,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
                            WHERE con.contype IN ('p', 'u', 'x'))",
     members: &[("pg_class", "r.oid")],
     facets: &[
-        Facet::sql("definition", "pg_catalog.pg_get_indexdef(c.oid)"),
+        Facet::sql("definition", "pg_catalog.pg_get_indexdef(c.oid)").deparsed(&INDEX),
         VALID,
         READY,
         CLUSTERED,

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::catalog::{self, Kind, Reach};
-use crate::cli::source::Loaded;
-use crate::cli::{CommandError, Connection, Context, Source, Verb};
+use crate::catalog::{self, Deparse, Kind, Reach};
+use crate::cli::{CommandError, Connection, Context, Loaded, Source, Verb, load_both};
 use crate::diff::{self, Diff};
 use crate::model::{Checksum, Finding, Level};
 use crate::report::Report;
@@ -25,6 +24,10 @@ pub struct Schema {
     /// How far to look: schema, database or cluster
     #[arg(long, value_name = "SCOPE", default_value = "database", global = true)]
     scope: Reach,
+
+    /// Have the server deparse every expression, not one of each: slower, with the same answer
+    #[arg(long, global = true)]
+    no_tree_hash: bool,
 
     #[command(flatten)]
     connection: Connection,
@@ -62,7 +65,11 @@ impl Verb for Schema {
 
     fn run(self, context: &Context) -> Result<Report, CommandError> {
         let project = context.project()?;
-        let load = |source: &Source| source.load(context, &project, &self.connection, self.scope);
+        let mut scope = project.scope(self.scope);
+        if self.no_tree_hash {
+            scope.deparse = Deparse::EachTree;
+        }
+        let load = |source: &Source| source.load(context, &project, &self.connection, &scope);
         let mut report = Report::new(Self::NAME);
         match &self.action {
             Action::Snapshot { source, out } => {
@@ -100,20 +107,16 @@ impl Verb for Schema {
                     [to] => (Source::Snapshot, Source::parse(to)),
                     [from, to, ..] => (Source::parse(from), Source::parse(to)),
                 };
-                // The one waits for a server or a disk while the other is decoded.
-                let (from, to) = std::thread::scope(|scope| {
-                    let other = scope.spawn(|| load(&from));
-                    let to = load(&to);
-                    (other.join(), to)
-                });
-                let mut from = from.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                let mut to = to?;
-                meet(&mut from, &mut to, &project.scope(self.scope));
+                let folder = |source: &Source| source.folder(context, &project);
+                let [mut from, mut to] = load_both([&from, &to], &scope, folder, load)?;
+                meet(&mut from, &mut to, &scope);
                 let refused = incomplete(&mut [&mut from, &mut to], *allow_incomplete);
                 let diff = diff::compare(&from.catalog, &to.catalog, &project.comparison(&context.today()));
                 report.text = differences(&diff, &from, &to);
                 report.text += &omitted(&[&from, &to]);
-                report.data = data(&diff, &from, &to);
+                if context.wants_data() {
+                    report.data = data(&diff, &from, &to);
+                }
                 report.findings = refused;
                 report.findings.extend(diff.findings());
                 report
@@ -142,6 +145,9 @@ impl Verb for Schema {
 /// Narrows both to what both looked at: a snapshot may reach less far than was asked for.
 fn meet(from: &mut Loaded, to: &mut Loaded, scope: &catalog::Scope) {
     let reach = from.meta.reach.min(to.meta.reach).min(scope.reach);
+    if reach == scope.reach {
+        return;
+    }
     let scope = catalog::Scope {
         reach,
         ..scope.clone()
@@ -167,7 +173,7 @@ fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
         .filter(|change| change.accepted.is_some())
         .count();
     let open = diff.changes.len() - accepted;
-    let objects = from.catalog.objects.len().max(to.catalog.objects.len());
+    let objects = from.objects().max(to.objects());
     let mut text = match open {
         0 if !from.refused.is_empty() || !to.refused.is_empty() => format!(
             "No difference from {} to {} in what could be compared: {objects} objects",
@@ -248,12 +254,12 @@ fn counts(loaded: &Loaded) -> Value {
 
 fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
     let (left, right) = if from.catalog == to.catalog {
-        let both = to.catalog.fingerprint();
+        let both = to.fingerprint();
         (both, both)
     } else {
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| from.catalog.fingerprint());
-            let right = to.catalog.fingerprint();
+            let other = scope.spawn(|| from.fingerprint());
+            let right = to.fingerprint();
             let left = other.join();
             (
                 left.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
