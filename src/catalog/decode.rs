@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::acl;
 use super::array;
 use super::canon::Canon;
-use super::deparse::{Definitions, Deparsed, Place, Question};
+use super::deparse::{Attributes, Definitions, Deparsed, Place, Question};
 use super::catalog::Catalog;
 use super::facet::{Facet, OptionKeys, Shape};
 use super::kind::Kind;
@@ -41,9 +41,10 @@ pub struct Decoder {
     parents: HashMap<ParentKey, Arc<ObjectId>>,
     schemas: HashMap<Box<str>, Arc<str>>,
     unknown: BTreeMap<(&'static str, &'static str, String), u64>,
-    last_parent: Option<(usize, u32)>,
     recent: Option<Arc<ObjectId>>,
     definitions: Definitions,
+    /// Where the facets of a row come together.
+    facets: Facets,
 }
 
 impl Decoder {
@@ -58,6 +59,24 @@ impl Decoder {
     /// Takes the words that the server quotes; without them every definition has to be asked for by itself.
     pub fn quote(&mut self, words: impl IntoIterator<Item = String>) {
         self.definitions.quote(words);
+    }
+
+    /// Returns the columns that were read.
+    pub fn columns(&self) -> Arc<Attributes> {
+        Arc::clone(&self.definitions.attributes)
+    }
+
+    /// Takes the columns that another decoder has read.
+    pub fn know(&mut self, columns: Arc<Attributes>) {
+        self.definitions.attributes = columns;
+    }
+
+    /// Takes all objects of another decoder that nothing is left to ask for.
+    pub fn absorb(&mut self, other: Decoder) {
+        self.objects.extend(other.objects);
+        for (key, count) in other.unknown {
+            *self.unknown.entry(key).or_default() += count;
+        }
     }
 
     /// Returns what must still be asked for, when all rows are there; again after the answers, until nothing is left.
@@ -86,8 +105,9 @@ impl Decoder {
     /// Takes one row of a kind's query.
     pub fn row(&mut self, query: &Query, row: &[Option<&str>]) -> Result<(), RowError> {
         let mut id = Builder::default();
-        let mut facets = Facets::default();
+        let mut facets = std::mem::take(&mut self.facets);
         let mut acl_owner = None;
+        let mut position = None;
         let mut fields = row;
         for column in &query.columns {
             let (own, rest) = fields.split_at(column.width().min(fields.len()));
@@ -104,6 +124,7 @@ impl Decoder {
                 Column::Name => id.name = text.unwrap_or_default(),
                 Column::Signature => id.signature = *text,
                 Column::AclOwner => acl_owner = *text,
+                Column::Position => position = text.and_then(|number| number.parse().ok()),
                 Column::Facet(facet) => {
                     let Some(text) = text else { continue };
                     let value = self
@@ -114,12 +135,15 @@ impl Decoder {
                             what: facet.name,
                             text: (*text).to_owned(),
                         })?;
-                    facets.set(facet, value);
+                    facets.push(facet, value);
                 }
             }
         }
-        facets.shrink();
-        let position = query.kind.ordered.then(|| self.position(id.parent.as_ref()));
+        let object = Object {
+            position,
+            facets: facets.take(),
+        };
+        self.facets = facets;
         let name = if query.kind.identity.name_is_role {
             self.canon.role(id.name)
         } else {
@@ -132,14 +156,16 @@ impl Decoder {
             name: name.into(),
             signature: id.signature.map(Into::into),
         };
-        self.objects.push((object_id, Object { position, facets }));
+        self.objects.push((object_id, object));
         Ok(())
     }
 
     /// Returns the catalog, and how often each option key was seen that no kind knows: (kind, facet, key).
     pub fn finish(self, major: u32) -> (Catalog, BTreeMap<(&'static str, &'static str, String), u64>) {
+        let mut objects = self.objects;
+        count_places(&mut objects);
         let mut catalog = Catalog::new(major);
-        catalog.objects = self.objects.into_iter().collect();
+        catalog.objects = by_root(objects).into_iter().collect();
         (catalog, self.unknown)
     }
 
@@ -153,7 +179,7 @@ impl Decoder {
     }
 
     fn parent(&mut self, kind: &'static Kind, id: &mut Builder<'_>, name: &str) -> Result<(), RowError> {
-        // Rows of one parent follow each other.
+        // Rows of one parent mostly follow each other.
         if let (None, Some(known)) = (&id.parent, &self.recent)
             && *known.name == *name
             && Some(known.kind.name) == id.parent_kind
@@ -210,7 +236,7 @@ impl Decoder {
         let Ok(place) = i16::try_from(place) else {
             return Err(wrong(kind, id.name, "the numbers", fields));
         };
-        let attributes = &mut self.definitions.attributes;
+        let attributes = Arc::make_mut(&mut self.definitions.attributes);
         attributes.add(relation, parent, place, id.name, (datatype, collation));
         Ok(())
     }
@@ -228,35 +254,22 @@ impl Decoder {
             return Ok(());
         };
         let oid = oid.parse().map_err(|_| wrong(kind, name, facet.name, fields))?;
-        let (trees, parts) = match trees {
-            Trees::Raw => fields.split_at(deparsed.trees.len()),
-            Trees::Deparsed => match fields.split_first() {
-                Some((Some(text), _)) => {
-                    facets.set(facet, Value::text(*text));
-                    return Ok(());
-                }
-                Some((None, parts)) => (&[][..], parts),
-                None => (&[][..], fields),
-            },
-        };
         facets.reserve(facet);
         let place = Place {
             object: self.objects.len() as u32,
             facet,
         };
-        self.definitions.add(place, deparsed, oid, (name, trees, parts));
+        match (trees, fields.split_first()) {
+            (Trees::Raw, _) => {
+                let (trees, parts) = fields.split_at(deparsed.trees.len());
+                self.definitions.add(place, deparsed, oid, (name, trees, parts));
+            }
+            (Trees::Counted, Some((Some("false"), parts))) => {
+                self.definitions.add(place, deparsed, oid, (name, &[], parts));
+            }
+            (Trees::Counted, _) => self.definitions.add_unknown(place, deparsed, oid),
+        }
         Ok(())
-    }
-
-    /// Counts siblings; rows of one parent follow each other.
-    fn position(&mut self, parent: Option<&Arc<ObjectId>>) -> u32 {
-        let parent = parent.map_or(0, |parent| Arc::as_ptr(parent) as usize);
-        let next = match self.last_parent {
-            Some((last, position)) if last == parent => position + 1,
-            _ => 1,
-        };
-        self.last_parent = Some((parent, next));
-        next
     }
 
     fn value(
@@ -318,6 +331,51 @@ impl Decoder {
         }
         Value::Map(options)
     }
+}
+
+/// Numbers siblings from 1 in the order of the numbers that they have, which may have holes.
+fn count_places(objects: &mut [(ObjectId, Object)]) {
+    let parent = |id: &ObjectId| id.parent.as_ref().map_or(0, |parent| Arc::as_ptr(parent) as usize);
+    let mut places: Vec<((usize, &str), u32, usize)> = objects
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (id, object))| Some(((parent(id), id.kind.name), object.position?, index)))
+        .collect();
+    places.sort_unstable();
+    for siblings in places.chunk_by(|one, other| one.0 == other.0) {
+        for (place, (.., index)) in (1..).zip(siblings) {
+            objects[*index].1.position = Some(place);
+        }
+    }
+}
+
+/// Sorts objects: first their roots, of which there are far fewer, then what is in each.
+fn by_root(objects: Vec<(ObjectId, Object)>) -> Vec<(ObjectId, Object)> {
+    let address = |id: &ObjectId| std::ptr::from_ref(id) as usize;
+    let mut roots: Vec<&ObjectId> = objects.iter().map(|(id, _)| id.root()).collect();
+    roots.sort_unstable_by_key(|id| address(id));
+    roots.dedup_by_key(|id| address(id));
+    roots.sort_unstable();
+    let mut ranks: HashMap<usize, u32> = HashMap::with_capacity(roots.len());
+    let mut rank = 0;
+    for same in roots.chunk_by(|one, other| one == other) {
+        ranks.extend(same.iter().map(|id| (address(id), rank)));
+        rank += 1;
+    }
+    let mut order: Vec<(u32, usize)> = objects
+        .iter()
+        .enumerate()
+        .map(|(index, (id, _))| (ranks[&address(id.root())], index))
+        .collect();
+    order.sort_unstable();
+    let mut slots: Vec<Option<(ObjectId, Object)>> = objects.into_iter().map(Some).collect();
+    let mut sorted = Vec::with_capacity(slots.len());
+    for tree in order.chunk_by(|one, other| one.0 == other.0) {
+        let start = sorted.len();
+        sorted.extend(tree.iter().filter_map(|(_, index)| slots[*index].take()));
+        sorted[start..].sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+    }
+    sorted
 }
 
 fn wrong(kind: &'static Kind, name: &str, what: &'static str, fields: &[Option<&str>]) -> RowError {

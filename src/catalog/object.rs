@@ -225,8 +225,15 @@ impl Facets {
         self.0.is_empty()
     }
 
-    /// Gives back memory that building took.
-    pub(super) fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+    /// Adds a facet that is not there yet; its default is left out.
+    pub(super) fn push(&mut self, facet: &'static Facet, value: Value) {
+        if !facet.is_default(&value) {
+            self.0.push((facet.name, value));
+        }
+    }
+
+    /// Takes what was added, in as much memory as it needs.
+    pub(super) fn take(&mut self) -> Facets {
+        Facets(self.0.drain(..).collect())
     }
 }

@@ -21,6 +21,19 @@ pub struct Query {
     pub(super) columns: Vec<Column>,
 }
 
+impl Query {
+    /// Says whether its rows are columns of relations, which definitions name.
+    pub fn brings_columns(&self) -> bool {
+        self.columns.iter().any(|column| matches!(column, Column::Attribute))
+    }
+
+    /// Says whether its rows hold definitions that name columns: those must have been read before.
+    pub fn names_columns(&self) -> bool {
+        let definition = |column: &Column| matches!(column, Column::Deparsed(..));
+        !self.brings_columns() && self.columns.iter().any(definition)
+    }
+}
+
 /// What a column of a query is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Column {
@@ -30,10 +43,12 @@ pub(super) enum Column {
     Name,
     Signature,
     AclOwner,
+    /// The number that says where it stands among its siblings.
+    Position,
     /// Relation, number, type and collation of a column.
     Attribute,
     Facet(&'static Facet),
-    /// An oid, trees or a text, and parts.
+    /// An oid, trees or whether there are any, and parts.
     Deparsed(&'static Facet, &'static Deparsed, Trees),
 }
 
@@ -42,8 +57,8 @@ pub(super) enum Column {
 pub(super) enum Trees {
     /// Their node trees.
     Raw,
-    /// The deparsed definition, where there are any.
-    Deparsed,
+    /// Whether there are any.
+    Counted,
 }
 
 impl Column {
@@ -52,7 +67,7 @@ impl Column {
         match self {
             Column::Attribute => 4,
             Column::Deparsed(_, deparsed, Trees::Raw) => 1 + deparsed.trees.len() + deparsed.parts.len(),
-            Column::Deparsed(_, deparsed, Trees::Deparsed) => 2 + deparsed.parts.len(),
+            Column::Deparsed(_, deparsed, Trees::Counted) => 2 + deparsed.parts.len(),
             _ => 1,
         }
     }
@@ -69,7 +84,9 @@ const SHARED: &[&str] = &[
 
 /// Returns the query of a kind for a major version, or `None` where that version has no such objects.
 ///
-/// Members of extensions belong to their extension, and system schemas to the server: neither is read.
+/// Members of extensions belong to their extension, and system schemas to the server: neither is read. Rows come in
+/// any order: objects are sorted by name anyway, and sorting a hundred thousand wide rows costs the server more than
+/// finding them.
 pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Query> {
     if kind.since > major || !scope.reaches(kind) {
         return None;
@@ -98,23 +115,19 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
     for facet in kind.facets.iter().filter(|facet| facet.since <= major) {
         match (facet.deparsed, scope.deparse) {
             (Some(deparsed), Deparse::OncePerTree) => query.deparsed(facet, deparsed, Trees::Raw, major),
-            (Some(deparsed), Deparse::EachTree) => query.deparsed(facet, deparsed, Trees::Deparsed, major),
+            (Some(deparsed), Deparse::EachTree) => query.deparsed(facet, deparsed, Trees::Counted, major),
             _ => query.column(Column::Facet(facet), facet.sql_for(major)),
         }
     }
+    if kind.ordered {
+        query.column(Column::Position, kind.sub);
+    }
     let sql = format!(
-        "SELECT {}\nFROM {}{}\nWHERE {}\nORDER BY {}{}",
+        "SELECT {}\nFROM {}{}\nWHERE {}",
         query.expressions.join(",\n       "),
         kind.from,
         joins(kind),
         conditions(kind, scope).join("\n  AND "),
-        kind.oid,
-        // A plain number would mean a column of the result.
-        if kind.sub == "0" {
-            String::new()
-        } else {
-            format!(", {}", kind.sub)
-        }
     );
     Some(Query {
         kind,
@@ -175,11 +188,7 @@ impl Select {
         self.expression(deparsed.oid);
         match trees {
             Trees::Raw => deparsed.trees.iter().for_each(|tree| self.expression(tree)),
-            Trees::Deparsed => self.expression(&format!(
-                "CASE WHEN {} THEN {} END",
-                deparsed.has_tree,
-                facet.sql_for(major)
-            )),
+            Trees::Counted => self.expression(deparsed.has_tree),
         }
         for (since, sql) in deparsed.parts {
             self.expression(if *since <= major { sql } else { "NULL" });

@@ -62,11 +62,12 @@ type Children<'a> = BTreeMap<&'a ObjectId, Vec<(&'a ObjectId, Option<&'a Object>
 
 /// A child's parent in the middle of the tree may be missing as well; it then stands there by name alone.
 fn add_absent_parents<'a>(children: &mut Children<'a>, tree: &Tree<'a>) {
-    let present: std::collections::BTreeSet<&ObjectId> = tree.members.iter().map(|(id, _)| *id).collect();
+    // Members are in order.
+    let present = |id: &ObjectId| tree.members.binary_search_by(|(member, _)| (*member).cmp(id)).is_ok();
     let absent: Vec<&ObjectId> = children
         .keys()
         .copied()
-        .filter(|id| id.parent.is_some() && !present.contains(id))
+        .filter(|id| id.parent.is_some() && !present(id))
         .collect();
     for id in absent {
         if let Some(parent) = id.parent.as_deref() {
@@ -87,18 +88,20 @@ fn put_object(
         put_entry(out, indent, "signature", signature);
     }
     match object {
-        Some(object) => put_facets(out, object, id.kind, indent),
+        Some(object) => put_facets(out, object, indent),
         None => put_entry(out, indent, "absent", "true"),
     }
     let Some(children) = children.get(id).map(|own| (own, children)) else {
         return;
     };
     let (own, all) = children;
-    for kind in kinds::ALL
-        .iter()
-        .filter(|kind| own.iter().any(|(child, _)| child.kind == **kind))
-    {
-        let mut siblings: Vec<_> = own.iter().filter(|(child, _)| child.kind == *kind).collect();
+    let place = |kind: &Kind| kinds::ALL.iter().position(|known| std::ptr::eq(*known, kind));
+    let mut kinds: Vec<_> = own.iter().map(|(child, _)| child.kind).collect();
+    kinds.dedup();
+    kinds.sort_by_key(|kind| place(kind));
+    kinds.dedup();
+    for kind in kinds {
+        let mut siblings: Vec<_> = own.iter().filter(|(child, _)| child.kind == kind).collect();
         siblings.sort_by_key(|(child, object)| (object.and_then(|object| object.position), *child));
         put_key(out, indent, kind.plural);
         out.push('\n');
@@ -111,12 +114,10 @@ fn put_object(
     }
 }
 
-fn put_facets(out: &mut String, object: &Object, kind: &'static Kind, indent: usize) {
-    for facet in kind.facets {
-        let Some(value) = object.facets.get(facet.name) else {
-            continue;
-        };
-        put_key(out, indent, facet.name);
+/// Facets are in the order of the kind's table.
+fn put_facets(out: &mut String, object: &Object, indent: usize) {
+    for (name, value) in object.facets.iter() {
+        put_key(out, indent, name);
         put_value(out, value, indent);
     }
 }
@@ -150,7 +151,7 @@ fn put_list(out: &mut String, items: &[Value], indent: usize) {
     }
     out.push('\n');
     for text in texts {
-        out.push_str(&" ".repeat(indent + 2));
+        yaml::put_indent(out, indent + 2);
         out.push_str("- ");
         yaml::put_line(out, text);
         out.push('\n');
@@ -165,7 +166,7 @@ fn put_entry(out: &mut String, indent: usize, key: &str, text: &str) {
 }
 
 fn put_key(out: &mut String, indent: usize, key: &str) {
-    out.push_str(&" ".repeat(indent));
+    yaml::put_indent(out, indent);
     yaml::put_line(out, key);
     out.push(':');
 }

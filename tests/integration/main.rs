@@ -8,6 +8,7 @@ mod catalog;
 mod cluster;
 mod config;
 mod connect;
+mod deparse;
 mod drift;
 mod drift_reference;
 mod errors;

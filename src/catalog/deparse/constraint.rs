@@ -24,13 +24,13 @@ pub(in crate::catalog) static CONSTRAINT: Deparsed = Deparsed {
         (15, "i.indnullsnotdistinct"),
         (18, "con.conperiod::pg_catalog.text || con.conenforced::pg_catalog.text"),
     ],
-    ask: "SELECT con.oid,
+    ask: "SELECT con.oid::pg_catalog.text,
     CASE WHEN con.convalidated AND NOT con.condeferrable AND NOT (con.connoinherit AND con.contype IN ('c', 'n'))
             THEN pg_catalog.pg_get_constraintdef(con.oid)
             ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(con.oid),
             '( NOT VALID| NOT ENFORCED| DEFERRABLE| INITIALLY DEFERRED| NO INHERIT)+$', '') END
-FROM pg_catalog.pg_constraint AS con WHERE con.oid = ANY ('{}'::pg_catalog.oid[])",
-    shared: false,
+FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
+JOIN pg_catalog.pg_constraint AS con ON con.oid = asked.oid",
     outline,
 };
 
@@ -45,7 +45,7 @@ const NULLS_NOT_DISTINCT: usize = 11;
 
 fn outline(row: &Row<'_>) -> Option<Outline> {
     let relation = row.oid(RELATION)?;
-    let mut key = Key::default();
+    let mut key = Key::of(b'c');
     row.parts[TYPE..]
         .iter()
         .enumerate()

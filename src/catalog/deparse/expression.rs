@@ -4,8 +4,9 @@ use super::key::Key;
 use super::outline::{Outline, Row};
 use super::Deparsed;
 
-const ASK_DEFAULT: &str = "SELECT def.oid, pg_catalog.pg_get_expr(def.adbin, def.adrelid)
-FROM pg_catalog.pg_attrdef AS def WHERE def.oid = ANY ('{}'::pg_catalog.oid[])";
+const ASK_DEFAULT: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get_expr(def.adbin, def.adrelid)
+FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
+JOIN pg_catalog.pg_attrdef AS def ON def.oid = asked.oid";
 
 /// The default of a column; the expression of a generated one is `GENERATION`.
 pub(in crate::catalog) static DEFAULT: Deparsed = Deparsed {
@@ -14,7 +15,6 @@ pub(in crate::catalog) static DEFAULT: Deparsed = Deparsed {
     trees: &["CASE WHEN a.attgenerated = '' THEN def.adbin END"],
     parts: &[(0, "CASE WHEN a.attgenerated = '' AND def.oid IS NOT NULL THEN def.adrelid END")],
     ask: ASK_DEFAULT,
-    shared: true,
     outline,
 };
 
@@ -25,7 +25,6 @@ pub(in crate::catalog) static GENERATION: Deparsed = Deparsed {
     trees: &["CASE WHEN a.attgenerated <> '' THEN def.adbin END"],
     parts: &[(0, "CASE WHEN a.attgenerated <> '' AND def.oid IS NOT NULL THEN def.adrelid END")],
     ask: ASK_DEFAULT,
-    shared: true,
     outline,
 };
 
@@ -35,9 +34,9 @@ pub(in crate::catalog) static POLICY_USING: Deparsed = Deparsed {
     has_tree: "true",
     trees: &["p.polqual"],
     parts: &[(0, "p.polrelid")],
-    ask: "SELECT p.oid, pg_catalog.pg_get_expr(p.polqual, p.polrelid)
-FROM pg_catalog.pg_policy AS p WHERE p.oid = ANY ('{}'::pg_catalog.oid[])",
-    shared: true,
+    ask: "SELECT p.oid::pg_catalog.text, pg_catalog.pg_get_expr(p.polqual, p.polrelid)
+FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
+JOIN pg_catalog.pg_policy AS p ON p.oid = asked.oid",
     outline,
 };
 
@@ -47,16 +46,16 @@ pub(in crate::catalog) static POLICY_CHECK: Deparsed = Deparsed {
     has_tree: "true",
     trees: &["p.polwithcheck"],
     parts: &[(0, "p.polrelid")],
-    ask: "SELECT p.oid, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
-FROM pg_catalog.pg_policy AS p WHERE p.oid = ANY ('{}'::pg_catalog.oid[])",
-    shared: true,
+    ask: "SELECT p.oid::pg_catalog.text, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
+FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
+JOIN pg_catalog.pg_policy AS p ON p.oid = asked.oid",
     outline,
 };
 
 const RELATION: usize = 0;
 
 fn outline(row: &Row<'_>) -> Option<Outline> {
-    let mut key = Key::default();
+    let mut key = Key::of(b'e');
     row.put_trees(&mut key, row.oid(RELATION)?)?;
     Some(Outline::new(String::new(), key))
 }

@@ -22,9 +22,8 @@ pub(in crate::catalog) static INDEX: Deparsed = Deparsed {
         (0, "c.reloptions"),
         (15, "i.indnullsnotdistinct"),
     ],
-    ask: "SELECT c.oid, pg_catalog.pg_get_indexdef(c.oid)
+    ask: "SELECT c.oid::pg_catalog.text, pg_catalog.pg_get_indexdef(c.oid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS c (oid)",
-    shared: false,
     outline,
 };
 
@@ -69,7 +68,7 @@ fn outline(row: &Row<'_>) -> Option<Outline> {
     row.put_relation(&mut head, relation)?;
     head.push_str(" USING ");
     head.push_str(method);
-    let mut key = Key::default();
+    let mut key = Key::of(b'i');
     row.parts[UNIQUE..]
         .iter()
         .enumerate()

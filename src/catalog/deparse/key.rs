@@ -1,10 +1,17 @@
 //! What a definition depends on, as bytes that are equal only where all of it is.
 
 /// A growing key. Every part carries its length, so that no two sequences of parts look alike.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Key(pub Vec<u8>);
 
 impl Key {
+    /// Begins the key of a sort of definitions: keys of different sorts are never equal.
+    pub fn of(sort: u8) -> Self {
+        let mut bytes = Vec::with_capacity(1024);
+        bytes.push(sort);
+        Key(bytes)
+    }
+
     /// Adds a part.
     pub fn put(&mut self, part: &str) {
         self.0.extend_from_slice(&(part.len() as u32).to_le_bytes());

@@ -28,6 +28,7 @@ mod trigger;
 pub(super) use constraint::CONSTRAINT;
 pub(super) use expression::{DEFAULT, GENERATION, POLICY_CHECK, POLICY_USING};
 pub(super) use index::INDEX;
+pub use outline::Attributes;
 pub use pending::Question;
 pub(super) use pending::{Definitions, Place};
 pub(super) use trigger::TRIGGER;
@@ -59,8 +60,6 @@ pub struct Deparsed {
     pub(super) parts: &'static [(u32, &'static str)],
     /// SQL: the oid and the definition of the objects whose oids stand for `{}`.
     pub(super) ask: &'static str,
-    /// Whether equal keys of other facets mean equal text: both are expressions alone.
-    pub(super) shared: bool,
     /// Takes the outline; `None` for whatever it does not know.
     outline: fn(&Row<'_>) -> Option<outline::Outline>,
 }

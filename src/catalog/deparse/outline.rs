@@ -13,7 +13,7 @@ use super::tree;
 const FIRST_NORMAL_OID: u32 = 16_384;
 
 /// The beginning of a definition, and what the rest of it depends on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::catalog) struct Outline {
     /// The beginning, with every name that differs from object to object.
     pub head: String,
@@ -28,7 +28,7 @@ impl Outline {
 }
 
 /// A column of a relation that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Attribute {
     /// The number that the catalog knows it by.
     pub number: i16,
@@ -41,15 +41,21 @@ pub(super) struct Attribute {
 }
 
 /// The columns of all relations, by the oid of the relation.
-#[derive(Debug, Default)]
-pub(in crate::catalog) struct Attributes {
+#[derive(Clone, Debug, Default)]
+pub struct Attributes {
     relations: HashMap<u32, (Arc<ObjectId>, Vec<Attribute>)>,
     names: HashMap<Box<str>, Arc<str>>,
 }
 
 impl Attributes {
     /// Adds a column.
-    pub fn add(&mut self, relation: u32, id: &Arc<ObjectId>, number: i16, name: &str, types: (u32, u32)) {
+    pub(in crate::catalog) fn add(
+        &mut self,
+        relation: u32,
+        id: &Arc<ObjectId>, number: i16,
+        name: &str,
+        types: (u32, u32),
+    ) {
         let name = match self.names.get(name) {
             Some(known) => Arc::clone(known),
             None => {

@@ -1,6 +1,7 @@
 //! Definitions whose text is not known yet, and the questions that find it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::catalog::facet::Facet;
 
@@ -23,12 +24,19 @@ pub struct Question {
     asked: HashMap<u32, u32>,
 }
 
+impl Question {
+    /// Returns how many objects it asks for.
+    pub fn size(&self) -> usize {
+        self.asked.len()
+    }
+}
+
 /// All definitions of one read.
 #[derive(Debug, Default)]
 pub(in crate::catalog) struct Definitions {
-    pub attributes: Attributes,
+    pub attributes: Arc<Attributes>,
     quoting: Quoting,
-    forms: HashMap<(usize, Box<[u8]>), u32>,
+    forms: HashMap<Box<[u8]>, u32>,
     form_bytes: usize,
     rests: Vec<Rest>,
     pending: Vec<Pending>,
@@ -90,7 +98,7 @@ impl Definitions {
         };
         let outline = self.quoting.is_known().then(|| (deparsed.outline)(&row)).flatten();
         let (form, head) = match outline {
-            Some(Outline { head, key }) => (self.form(deparsed, key), head.into()),
+            Some(Outline { head, key }) => (self.form(key), head.into()),
             None => (None, Box::default()),
         };
         self.pending.push(Pending {
@@ -103,25 +111,31 @@ impl Definitions {
         });
     }
 
-    fn form(&mut self, deparsed: &'static Deparsed, key: Vec<u8>) -> Option<u32> {
-        let table = if deparsed.shared {
-            0
-        } else {
-            std::ptr::from_ref(deparsed) as usize
-        };
-        let key = (table, key.into_boxed_slice());
-        if let Some(known) = self.forms.get(&key) {
+    /// Takes an object whose definition has no outline.
+    pub fn add_unknown(&mut self, place: Place, deparsed: &'static Deparsed, oid: u32) {
+        self.pending.push(Pending {
+            place,
+            deparsed,
+            oid,
+            form: None,
+            head: Box::default(),
+            state: State::Open,
+        });
+    }
+
+    fn form(&mut self, key: Vec<u8>) -> Option<u32> {
+        if let Some(known) = self.forms.get(&*key) {
             return Some(*known);
         }
         if self.form_bytes > LARGEST {
             return None;
         }
-        self.form_bytes += key.1.len();
+        self.form_bytes += key.len();
         let form = self.rests.len() as u32;
         self.rests.push(Rest::Of {
             first: self.pending.len() as u32,
         });
-        self.forms.insert(key, form);
+        self.forms.insert(key.into_boxed_slice(), form);
         Some(form)
     }
 

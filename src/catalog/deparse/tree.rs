@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn key(tree: &str, names: &[&'static str]) -> Option<Vec<u8>> {
-        let mut key = Key::default();
+        let mut key = Key::of(b't');
         put(&mut key, tree, |number| names.get(number as usize - 1).copied())?;
         Some(key.0)
     }

@@ -22,9 +22,8 @@ pub(in crate::catalog) static TRIGGER: Deparsed = Deparsed {
         (0, "tg.tgoldtable"),
         (0, "tg.tgnewtable"),
     ],
-    ask: "SELECT tg.oid, pg_catalog.pg_get_triggerdef(tg.oid)
+    ask: "SELECT tg.oid::pg_catalog.text, pg_catalog.pg_get_triggerdef(tg.oid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS tg (oid)",
-    shared: false,
     outline,
 };
 
@@ -63,7 +62,7 @@ fn outline(row: &Row<'_>) -> Option<Outline> {
     events(row, relation, bits, &mut head)?;
     head.push_str(" ON ");
     row.put_relation(&mut head, relation)?;
-    let mut key = Key::default();
+    let mut key = Key::of(b't');
     row.parts[TYPE..].iter().for_each(|part| key.put_optional(*part));
     row.put_trees(&mut key, relation)?;
     Some(Outline::new(head, key))
