@@ -194,6 +194,9 @@ fn ended(child: u32) -> (i32, i64) {
         let waited = libc::wait4(child as libc::pid_t, &raw mut status, 0, &raw mut usage);
         (waited, usage)
     };
-    assert_eq!(waited, child as libc::pid_t, "the child was waited for by nobody else");
+    assert_eq!(
+        waited, child as libc::pid_t,
+        "the child was waited for by nobody else"
+    );
     (status, usage.ru_maxrss)
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::acl;
 use super::array;
 use super::canon::Canon;
-use super::deparse::{Attributes, Definitions, Deparsed, Place, Question};
 use super::catalog::Catalog;
+use super::deparse::{Attributes, Definitions, Deparsed, Place, Question};
 use super::facet::{Facet, OptionKeys, Shape};
 use super::kind::Kind;
 use super::kinds;
@@ -335,7 +335,11 @@ impl Decoder {
 
 /// Numbers siblings from 1 in the order of the numbers that they have, which may have holes.
 fn count_places(objects: &mut [(ObjectId, Object)]) {
-    let parent = |id: &ObjectId| id.parent.as_ref().map_or(0, |parent| Arc::as_ptr(parent) as usize);
+    let parent = |id: &ObjectId| {
+        id.parent
+            .as_ref()
+            .map_or(0, |parent| Arc::as_ptr(parent) as usize)
+    };
     let mut places: Vec<((usize, &str), u32, usize)> = objects
         .iter()
         .enumerate()

@@ -24,7 +24,9 @@ pub struct Query {
 impl Query {
     /// Says whether its rows are columns of relations, which definitions name.
     pub fn brings_columns(&self) -> bool {
-        self.columns.iter().any(|column| matches!(column, Column::Attribute))
+        self.columns
+            .iter()
+            .any(|column| matches!(column, Column::Attribute))
     }
 
     /// Says whether its rows hold definitions that name columns: those must have been read before.

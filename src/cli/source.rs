@@ -153,7 +153,10 @@ fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -
         let one = scope.spawn(one);
         let other = other();
         let one = one.join();
-        (one.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+        (
+            one.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            other,
+        )
     })
 }
 

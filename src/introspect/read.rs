@@ -145,7 +145,12 @@ fn read_all(
         .filter_map(|kind| kind_query(kind, major, scope))
         .collect();
     let refused = access::refused(session, &mut queries).map_err(failed("the role's own rights"))?;
-    let decoder = work::through(session, work::tasks(queries, is_streamed), decoder, travel == Travel::Together)?;
+    let decoder = work::through(
+        session,
+        work::tasks(queries, is_streamed),
+        decoder,
+        travel == Travel::Together,
+    )?;
     let not_compared =
         access::not_asked_for(session, kinds::ALL, scope).map_err(failed("what nobody asked for"))?;
     let (mut catalog, unknown) = decoder.finish(major);

@@ -79,13 +79,19 @@ pub(super) fn through(
     decoder: impl Fn() -> Decoder + Sync,
     may_share: bool,
 ) -> Result<Decoder, IntrospectError> {
-    let is_large = tasks.iter().any(|task| matches!(task, Task::Stream(query) if query.brings_columns()));
+    let is_large = tasks
+        .iter()
+        .any(|task| matches!(task, Task::Stream(query) if query.brings_columns()));
     let shared = Shared {
         tasks: Mutex::new(tasks),
         columns: Mutex::new(Columns::Awaited),
         changed: Condvar::new(),
     };
-    let other = if is_large && may_share { invite(session)? } else { None };
+    let other = if is_large && may_share {
+        invite(session)?
+    } else {
+        None
+    };
     let Some((target, snapshot)) = other else {
         return work(session, &shared, decoder(), true);
     };
@@ -96,7 +102,9 @@ pub(super) fn through(
             Err(_) => Ok(None),
         });
         let own = work(session, &shared, decoder(), true);
-        let other = helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let other = helper
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let mut decoder = own?;
         if let Some(other) = other? {
             decoder.absorb(other);
@@ -246,8 +254,9 @@ fn ask(session: &mut Session, decoder: &mut Decoder) -> Result<(), IntrospectErr
         if questions.is_empty() {
             return Ok(());
         }
-        let (many, few): (Vec<Question>, Vec<Question>) =
-            questions.into_iter().partition(|question| question.size() >= MANY);
+        let (many, few): (Vec<Question>, Vec<Question>) = questions
+            .into_iter()
+            .partition(|question| question.size() >= MANY);
         let mut error = None;
         for question in &many {
             session

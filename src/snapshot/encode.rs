@@ -63,7 +63,11 @@ type Children<'a> = BTreeMap<&'a ObjectId, Vec<(&'a ObjectId, Option<&'a Object>
 /// A child's parent in the middle of the tree may be missing as well; it then stands there by name alone.
 fn add_absent_parents<'a>(children: &mut Children<'a>, tree: &Tree<'a>) {
     // Members are in order.
-    let present = |id: &ObjectId| tree.members.binary_search_by(|(member, _)| (*member).cmp(id)).is_ok();
+    let present = |id: &ObjectId| {
+        tree.members
+            .binary_search_by(|(member, _)| (*member).cmp(id))
+            .is_ok()
+    };
     let absent: Vec<&ObjectId> = children
         .keys()
         .copied()

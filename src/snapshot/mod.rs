@@ -24,7 +24,7 @@ mod schema;
 mod store;
 mod yaml;
 
+pub use differing::Differing;
 pub use error::SnapshotError;
 pub use schema::json_schema;
-pub use differing::Differing;
 pub use store::{FORMAT, Folder, Meta, Snapshot, Written, documents, open, read, write};

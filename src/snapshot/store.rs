@@ -75,7 +75,8 @@ impl Folder {
         files: &[PathBuf],
         known: impl Fn(&ObjectId) -> bool,
     ) -> Result<Catalog, SnapshotError> {
-        let texts: Vec<Result<Objects, SnapshotError>> = files.par_iter().map(|file| self.objects(file)).collect();
+        let texts: Vec<Result<Objects, SnapshotError>> =
+            files.par_iter().map(|file| self.objects(file)).collect();
         let mut catalog = Catalog::new(self.meta.major);
         for (file, objects) in files.iter().zip(texts) {
             for (id, object) in objects? {

@@ -252,12 +252,27 @@ const CONSTRAINTS: &[&str] = &[
 const LATER: &[(u32, &str)] = &[
     (15, "ALTER TABLE {t} ADD UNIQUE NULLS NOT DISTINCT (a, k)"),
     (15, "CREATE UNIQUE INDEX ON {t} (k, a) NULLS NOT DISTINCT"),
-    (15, "ALTER TABLE {t} ADD FOREIGN KEY (a, b) REFERENCES other (a, b) ON DELETE SET NULL (b)"),
-    (15, "ALTER TABLE {t} ADD FOREIGN KEY (a, b) REFERENCES other (a, b) ON DELETE SET NULL (a)"),
-    (15, "ALTER TABLE {t} ADD FOREIGN KEY (a, b) REFERENCES other (a, b) ON DELETE SET DEFAULT (a)"),
+    (
+        15,
+        "ALTER TABLE {t} ADD FOREIGN KEY (a, b) REFERENCES other (a, b) ON DELETE SET NULL (b)",
+    ),
+    (
+        15,
+        "ALTER TABLE {t} ADD FOREIGN KEY (a, b) REFERENCES other (a, b) ON DELETE SET NULL (a)",
+    ),
+    (
+        15,
+        "ALTER TABLE {t} ADD FOREIGN KEY (a, b) REFERENCES other (a, b) ON DELETE SET DEFAULT (a)",
+    ),
     (18, "ALTER TABLE {t} ADD CHECK (a > 8) NOT ENFORCED"),
-    (18, "ALTER TABLE {t} ADD FOREIGN KEY (a) REFERENCES other NOT ENFORCED"),
-    (18, "ALTER TABLE {t} ADD COLUMN w integer GENERATED ALWAYS AS (a + 1) VIRTUAL"),
+    (
+        18,
+        "ALTER TABLE {t} ADD FOREIGN KEY (a) REFERENCES other NOT ENFORCED",
+    ),
+    (
+        18,
+        "ALTER TABLE {t} ADD COLUMN w integer GENERATED ALWAYS AS (a + 1) VIRTUAL",
+    ),
 ];
 
 const TRIGGERS: &[&str] = &[
@@ -274,7 +289,7 @@ const TRIGGERS: &[&str] = &[
     "TRIGGER {n} BEFORE UPDATE ON {t} FOR EACH ROW WHEN (OLD.a > NEW.a) EXECUTE FUNCTION fire()",
     "TRIGGER {n} BEFORE UPDATE ON {t} FOR EACH ROW WHEN (NEW.a > OLD.a) EXECUTE FUNCTION fire()",
     "TRIGGER {n} BEFORE UPDATE ON {t} FOR EACH ROW WHEN (OLD.a > NEW.b) EXECUTE FUNCTION fire()",
-    "TRIGGER {n} BEFORE UPDATE ON {t} FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION fire()",
+    "TRIGGER {n} AFTER UPDATE ON {t} FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION fire()",
     "TRIGGER {n} AFTER INSERT ON {t} REFERENCING NEW TABLE AS came EXECUTE FUNCTION fire()",
     "TRIGGER {n} AFTER INSERT ON {t} REFERENCING NEW TABLE AS \"C \" EXECUTE FUNCTION fire()",
     "TRIGGER {n} AFTER UPDATE ON {t} REFERENCING NEW TABLE AS came OLD TABLE AS went EXECUTE FUNCTION fire()",
@@ -317,15 +332,26 @@ fn statements(major: u32) -> String {
     let mut sql = format!("{AROUND}{}", tables());
     for table in TABLES {
         let mut add = |number: usize, sort: &str, text: &str| {
-            let name = format!("{sort}{number}_{}", table.len() + usize::from(table.as_bytes()[1]));
+            let name = format!(
+                "{sort}{number}_{}",
+                table.len() + usize::from(table.as_bytes()[1])
+            );
             sql += &text.replace("{t}", table).replace("{n}", &name);
             sql += ";\n";
         };
         for (number, condition) in CONDITIONS.iter().enumerate() {
             if !condition.contains("ctid") {
-                add(number, "c", &format!("ALTER TABLE {{t}} ADD CONSTRAINT {{n}} CHECK ({condition})"));
+                add(
+                    number,
+                    "c",
+                    &format!("ALTER TABLE {{t}} ADD CONSTRAINT {{n}} CHECK ({condition})"),
+                );
             }
-            add(number, "p", &format!("CREATE POLICY {{n}} ON {{t}} USING ({condition})"));
+            add(
+                number,
+                "p",
+                &format!("CREATE POLICY {{n}} ON {{t}} USING ({condition})"),
+            );
             add(
                 number,
                 "q",
@@ -333,10 +359,17 @@ fn statements(major: u32) -> String {
             );
         }
         for (number, condition) in POLICIES.iter().enumerate() {
-            add(number, "r", &format!("CREATE POLICY {{n}} ON {{t}} USING ({condition})"));
+            add(
+                number,
+                "r",
+                &format!("CREATE POLICY {{n}} ON {{t}} USING ({condition})"),
+            );
         }
         for (number, (column, default)) in DEFAULTS.iter().enumerate() {
-            let kind = COLUMNS.iter().find(|text| text.starts_with(&format!("{column} "))).unwrap();
+            let kind = COLUMNS
+                .iter()
+                .find(|text| text.starts_with(&format!("{column} ")))
+                .unwrap();
             let kind = kind.split_once(' ').unwrap().1;
             add(
                 number,
@@ -344,18 +377,27 @@ fn statements(major: u32) -> String {
                 &format!("ALTER TABLE {{t}} ADD COLUMN {{n}} {kind} DEFAULT {default}"),
             );
         }
-        for (number, expression) in ["a + b", "b + a", "a * 2", "length(c)", "length(d)"].iter().enumerate() {
+        for (number, expression) in ["a + b", "b + a", "a * 2", "length(c)", "length(d)"]
+            .iter()
+            .enumerate()
+        {
             add(
                 number,
                 "g",
-                &format!("ALTER TABLE {{t}} ADD COLUMN {{n}} integer GENERATED ALWAYS AS ({expression}) STORED"),
+                &format!(
+                    "ALTER TABLE {{t}} ADD COLUMN {{n}} integer GENERATED ALWAYS AS ({expression}) STORED"
+                ),
             );
         }
         for (number, index) in INDEXES.iter().enumerate() {
             add(number, "i", index);
         }
         for (number, constraint) in CONSTRAINTS.iter().enumerate() {
-            add(number, "k", &format!("ALTER TABLE {{t}} ADD CONSTRAINT {{n}} {constraint}"));
+            add(
+                number,
+                "k",
+                &format!("ALTER TABLE {{t}} ADD CONSTRAINT {{n}} {constraint}"),
+            );
         }
         for (number, trigger) in TRIGGERS.iter().enumerate() {
             add(number, "t", &format!("CREATE {trigger}"));
@@ -367,8 +409,8 @@ fn statements(major: u32) -> String {
     // Names that were given after the definitions, and in another order.
     sql + "ALTER TABLE t4 RENAME a TO a_; ALTER TABLE t4 RENAME b TO a; ALTER TABLE t4 RENAME a_ TO b;
            ALTER TABLE t4 RENAME c TO \"Upper case\";
-           CREATE TABLE parts (a integer, b text, CHECK (a > 1)) PARTITION BY RANGE (a);
-           CREATE TABLE part (x integer, b text, a integer, CHECK (a > 1));
+           CREATE TABLE parts (a integer, b text, CONSTRAINT above CHECK (a > 1)) PARTITION BY RANGE (a);
+           CREATE TABLE part (x integer, b text, a integer, CONSTRAINT above CHECK (a > 1));
            ALTER TABLE part DROP COLUMN x;
            CREATE INDEX parts_a ON parts (a); CREATE INDEX parts_lower ON parts (lower(b)) WHERE a > 1;
            ALTER TABLE parts ATTACH PARTITION part FOR VALUES FROM (0) TO (9);
@@ -391,7 +433,48 @@ fn nearly_equal_definitions_stay_apart() {
                 .unwrap_or_else(|error| panic!("{statement}: {error}"));
         }
         let catalog = drift::read(&database.target);
-        assert!(catalog.of_kind("index").count() > 200, "{}", catalog.of_kind("index").count());
+        assert!(
+            catalog.of_kind("index").count() > 200,
+            "{}",
+            catalog.of_kind("index").count()
+        );
         assert!(catalog.of_kind("constraint").count() > 600);
     }
+}
+
+/// A catalog of which pg_attribute alone is larger than what is read in one message: two sessions read it.
+#[test]
+fn two_sessions_read_what_one_would() {
+    let database = support::database("large_catalog");
+    let mut session = database.session();
+    let columns: Vec<String> = (0..1100)
+        .map(|number| format!("column_{number} integer"))
+        .collect();
+    for number in 0..60 {
+        let sql = format!(
+            "CREATE TABLE wide_{number} ({}, CHECK (column_{number} > 1));
+             CREATE INDEX ON wide_{number} (column_{number}); CREATE INDEX ON wide_{number} ((column_1 + {number}))",
+            columns.join(", ")
+        );
+        session.run(&sql).unwrap();
+    }
+    let size = "SELECT pg_catalog.pg_relation_size('pg_catalog.pg_attribute') > 8 * 1024 * 1024";
+    assert_eq!(session.text_rows(size).unwrap()[0][0].as_deref(), Some("t"));
+    let both = drift::read(&database.target);
+    assert_eq!(both.of_kind("column").count(), 66_000);
+    assert_eq!(both.of_kind("index").count(), 120);
+
+    // A role that may have one session only reads alone.
+    let role = database.role("one_session", "LOGIN CONNECTION LIMIT 1");
+    let url = database.url().replace("user=postgres", &format!("user={role}"));
+    let target = zerodrift::pg::Target::parse(&url).unwrap();
+    let scope = zerodrift::catalog::Scope::default();
+    let mut session = Session::open(&target, "zerodrift test").unwrap();
+    let alone = zerodrift::introspect::read(&mut session, &scope).unwrap();
+    let tables = |catalog: &zerodrift::catalog::Catalog| -> Vec<String> {
+        let below = |id: &zerodrift::catalog::ObjectId| id.root().kind.name == "table";
+        let entries = catalog.objects.iter().filter(|(id, _)| below(id));
+        entries.map(|(id, object)| format!("{id} {object:?}")).collect()
+    };
+    assert!(tables(&both) == tables(&alone.catalog));
 }

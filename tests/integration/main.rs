@@ -20,6 +20,7 @@ mod load;
 mod owner;
 mod plan;
 mod rehearsal;
+mod round_trips;
 mod row_security;
 mod session;
 mod snapshot;

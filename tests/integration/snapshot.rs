@@ -316,7 +316,13 @@ fn only_what_differs(dir: &Path, live: &Catalog) -> (usize, Vec<String>) {
         whole.fingerprint()
     );
     assert_eq!(parts.catalog.fingerprint_with(&parts.equal), live.fingerprint());
-    assert!(parts.equal.objects.keys().all(|id| parts.catalog.get(id).is_none()));
+    assert!(
+        parts
+            .equal
+            .objects
+            .keys()
+            .all(|id| parts.catalog.get(id).is_none())
+    );
     (parts.catalog.objects.len(), changes)
 }
 

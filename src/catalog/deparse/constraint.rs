@@ -1,8 +1,8 @@
 //! `pg_get_constraintdef`: `CHECK (…)`, `PRIMARY KEY (a)`, `FOREIGN KEY (a) REFERENCES s.t(b) ON DELETE CASCADE`.
 
+use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
-use super::Deparsed;
 
 /// The definition of a constraint, without the attributes that are facets of their own.
 pub(in crate::catalog) static CONSTRAINT: Deparsed = Deparsed {

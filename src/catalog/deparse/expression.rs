@@ -1,8 +1,8 @@
 //! Expressions alone: the key is the tree, and no name stands in front of it (`pg_get_expr`).
 
+use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
-use super::Deparsed;
 
 const ASK_DEFAULT: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get_expr(def.adbin, def.adrelid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
@@ -13,7 +13,10 @@ pub(in crate::catalog) static DEFAULT: Deparsed = Deparsed {
     oid: "CASE WHEN a.attgenerated = '' THEN def.oid END",
     has_tree: "a.attgenerated = ''",
     trees: &["CASE WHEN a.attgenerated = '' THEN def.adbin END"],
-    parts: &[(0, "CASE WHEN a.attgenerated = '' AND def.oid IS NOT NULL THEN def.adrelid END")],
+    parts: &[(
+        0,
+        "CASE WHEN a.attgenerated = '' AND def.oid IS NOT NULL THEN def.adrelid END",
+    )],
     ask: ASK_DEFAULT,
     outline,
 };
@@ -23,7 +26,10 @@ pub(in crate::catalog) static GENERATION: Deparsed = Deparsed {
     oid: "CASE WHEN a.attgenerated <> '' THEN def.oid END",
     has_tree: "a.attgenerated <> ''",
     trees: &["CASE WHEN a.attgenerated <> '' THEN def.adbin END"],
-    parts: &[(0, "CASE WHEN a.attgenerated <> '' AND def.oid IS NOT NULL THEN def.adrelid END")],
+    parts: &[(
+        0,
+        "CASE WHEN a.attgenerated <> '' AND def.oid IS NOT NULL THEN def.adrelid END",
+    )],
     ask: ASK_DEFAULT,
     outline,
 };

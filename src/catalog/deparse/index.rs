@@ -1,8 +1,8 @@
 //! `pg_get_indexdef`: `CREATE INDEX i ON s.t USING btree (a, b DESC) INCLUDE (c) WHERE (…)`.
 
+use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
-use super::Deparsed;
 
 /// The definition of an index.
 pub(in crate::catalog) static INDEX: Deparsed = Deparsed {

@@ -52,7 +52,8 @@ impl Attributes {
     pub(in crate::catalog) fn add(
         &mut self,
         relation: u32,
-        id: &Arc<ObjectId>, number: i16,
+        id: &Arc<ObjectId>,
+        number: i16,
         name: &str,
         types: (u32, u32),
     ) {

@@ -96,7 +96,11 @@ impl Definitions {
             attributes: &self.attributes,
             quoting: &self.quoting,
         };
-        let outline = self.quoting.is_known().then(|| (deparsed.outline)(&row)).flatten();
+        let outline = self
+            .quoting
+            .is_known()
+            .then(|| (deparsed.outline)(&row))
+            .flatten();
         let (form, head) = match outline {
             Some(Outline { head, key }) => (self.form(key), head.into()),
             None => (None, Box::default()),

@@ -144,14 +144,20 @@ mod tests {
         Some(key.0)
     }
 
-    const VAR: &str = "{VAR :varno 1 :varattno 2 :vartype 25 :varlevelsup 0 :varnosyn 1 :varattnosyn 2 :location 40}";
+    const VAR: &str =
+        "{VAR :varno 1 :varattno 2 :vartype 25 :varlevelsup 0 :varnosyn 1 :varattnosyn 2 :location 40}";
 
     #[test]
     fn places_do_not_matter_and_columns_go_by_name() {
         let one = key(VAR, &["a", "b"]);
         assert!(one.is_some());
-        assert_eq!(one, key(&VAR.replace(":location 40", ":location -1"), &["x", "b"]));
-        let moved = VAR.replace("attno 2", "attno 1").replace("attnosyn 2", "attnosyn 1");
+        assert_eq!(
+            one,
+            key(&VAR.replace(":location 40", ":location -1"), &["x", "b"])
+        );
+        let moved = VAR
+            .replace("attno 2", "attno 1")
+            .replace("attnosyn 2", "attnosyn 1");
         assert_eq!(one, key(&moved, &["b", "a"]));
         for other in [
             VAR.replace("attno 2", "attno 1"),

@@ -1,8 +1,8 @@
 //! `pg_get_triggerdef`: `CREATE TRIGGER t BEFORE INSERT OR UPDATE OF a ON s.t FOR EACH ROW WHEN (…) EXECUTE FUNCTION f()`.
 
+use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
-use super::Deparsed;
 
 /// The definition of a trigger.
 pub(in crate::catalog) static TRIGGER: Deparsed = Deparsed {
@@ -16,7 +16,10 @@ pub(in crate::catalog) static TRIGGER: Deparsed = Deparsed {
         (0, "tg.tgconstraint <> 0"),
         (0, "tg.tgfoid"),
         (0, "tg.tgconstrrelid"),
-        (0, "tg.tgdeferrable::pg_catalog.text || tg.tginitdeferred::pg_catalog.text"),
+        (
+            0,
+            "tg.tgdeferrable::pg_catalog.text || tg.tginitdeferred::pg_catalog.text",
+        ),
         (0, "tg.tgnargs"),
         (0, "tg.tgargs"),
         (0, "tg.tgoldtable"),

@@ -2,8 +2,8 @@
 //!
 //! Dropped columns leave holes in `attnum` that nobody sees: only the order of the living ones counts.
 
-use crate::catalog::relation::{OWNER, PARENT};
 use crate::catalog::deparse::{DEFAULT, GENERATION};
+use crate::catalog::relation::{OWNER, PARENT};
 use crate::catalog::{AclClass, AttributeColumns, Facet, Home, Identity, Kind, Shown};
 use crate::model::Level;
 
