@@ -4,7 +4,12 @@ use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
 
-const ASK_DEFAULT: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get_expr(def.adbin, def.adrelid)
+/// A default names no column, and without a relation the server need not open one to deparse it.
+const ASK_DEFAULT: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get_expr(def.adbin, 0)
+FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
+JOIN pg_catalog.pg_attrdef AS def ON def.oid = asked.oid";
+
+const ASK_GENERATION: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get_expr(def.adbin, def.adrelid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_attrdef AS def ON def.oid = asked.oid";
 
@@ -30,7 +35,7 @@ pub(in crate::catalog) static GENERATION: Deparsed = Deparsed {
         0,
         "CASE WHEN a.attgenerated <> '' AND def.oid IS NOT NULL THEN def.adrelid END",
     )],
-    ask: ASK_DEFAULT,
+    ask: ASK_GENERATION,
     outline,
 };
 

@@ -79,7 +79,11 @@ impl Attributes {
 
     fn of(&self, relation: u32, number: i16) -> Option<&Attribute> {
         let (_, columns) = self.relations.get(&relation)?;
-        columns.iter().find(|column| column.number == number)
+        // Columns mostly come in their order and without holes.
+        let likely = columns.get(usize::try_from(number).ok()?.checked_sub(1)?);
+        likely
+            .filter(|column| column.number == number)
+            .or_else(|| columns.iter().find(|column| column.number == number))
     }
 }
 

@@ -224,3 +224,102 @@ impl Question {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::deparse::{DEFAULT, TRIGGER};
+    use crate::catalog::kinds;
+    use crate::catalog::object::ObjectId;
+
+    fn place(object: u32) -> Place {
+        let kind = kinds::named("trigger").expect("a kind");
+        let facet = kind.facet("definition").expect("a facet");
+        Place { object, facet }
+    }
+
+    fn definitions() -> Definitions {
+        let mut definitions = Definitions::default();
+        definitions.quote(["select".to_owned()]);
+        let table = kinds::named("table").expect("a kind");
+        let id = Arc::new(ObjectId::top(table, Some("s".into()), "t"));
+        Arc::make_mut(&mut definitions.attributes).add(16_400, &id, 1, "a", (23, 0));
+        definitions
+    }
+
+    /// Answers every question by the oid asked for, and returns what was filled in.
+    fn filled(definitions: &mut Definitions, answer: impl Fn(u32) -> Option<String>) -> (Vec<usize>, Vec<String>) {
+        let (mut sizes, mut texts) = (Vec::new(), Vec::new());
+        loop {
+            let questions =
+                definitions.questions(|place, text| texts.push(format!("{}: {text:?}", place.object)));
+            if questions.is_empty() {
+                texts.sort();
+                return (sizes, texts);
+            }
+            for question in &questions {
+                sizes.push(question.size());
+                for oid in question.asked.clone().keys() {
+                    if let Some(text) = answer(*oid) {
+                        assert!(definitions.answer(question, &[Some(&oid.to_string()), Some(&text)]));
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_default(definitions: &mut Definitions, oid: u32, tree: &str) {
+        let parts = [Some("16400")];
+        definitions.add(place(oid), &DEFAULT, oid, ("c", &[Some(tree)], &parts));
+    }
+
+    fn add_trigger(definitions: &mut Definitions, oid: u32, name: &str) {
+        let parts = ["16400", "", "7", "false", "9", "0", "falsefalse", "0", "\\x"].map(Some);
+        definitions.add(place(oid), &TRIGGER, oid, (name, &[None], &parts));
+    }
+
+    #[test]
+    fn one_of_each_is_asked_for() {
+        let mut definitions = definitions();
+        add_default(&mut definitions, 1, "{CONST :consttype 23 :location 5}");
+        add_default(&mut definitions, 2, "{CONST :consttype 23 :location 77}");
+        add_default(&mut definitions, 3, "{CONST :consttype 25 :location 5}");
+        add_default(&mut definitions, 4, "{UNHEARD :of 5}");
+        let (sizes, texts) = filled(&mut definitions, |oid| Some(format!("text {oid}")));
+        assert_eq!(sizes, [3]);
+        let expected = ["1: Some(\"text 1\")", "2: Some(\"text 1\")", "3: Some(\"text 3\")", "4: Some(\"text 4\")"];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn names_are_put_in() {
+        let mut definitions = definitions();
+        add_trigger(&mut definitions, 1, "one");
+        add_trigger(&mut definitions, 2, "Two");
+        let text = "CREATE TRIGGER one BEFORE INSERT ON s.t FOR EACH ROW EXECUTE FUNCTION f()";
+        let (sizes, texts) = filled(&mut definitions, |_| Some(text.to_owned()));
+        assert_eq!(sizes, [1]);
+        assert_eq!(texts[1], format!("2: {:?}", Some(text.replace("one", "\"Two\""))));
+    }
+
+    #[test]
+    fn a_text_of_another_form_is_not_built_upon() {
+        let mut definitions = definitions();
+        for (oid, name) in [(1, "one"), (2, "two"), (3, "three")] {
+            add_trigger(&mut definitions, oid, name);
+        }
+        let (sizes, texts) = filled(&mut definitions, |oid| (oid != 3).then(|| format!("CREATE NEW TRIGGER {oid}")));
+        assert_eq!(sizes, [1, 2]);
+        let expected = ["1: Some(\"CREATE NEW TRIGGER 1\")", "2: Some(\"CREATE NEW TRIGGER 2\")", "3: None"];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn without_the_words_of_the_server_each_is_asked_for() {
+        let mut definitions = definitions();
+        definitions.quote([]);
+        add_trigger(&mut definitions, 1, "one");
+        add_trigger(&mut definitions, 2, "two");
+        assert_eq!(filled(&mut definitions, |_| None).0, [2]);
+    }
+}
