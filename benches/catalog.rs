@@ -169,6 +169,8 @@ struct Cost {
 
 fn seconds(folder: &Path, program: &Path, arguments: &[&str]) -> Cost {
     let start = Instant::now();
+    // It is waited for below, where its memory is told too.
+    #[allow(clippy::zombie_processes)]
     let child = Command::new(program)
         .args(arguments)
         .current_dir(folder)

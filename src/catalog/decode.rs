@@ -13,6 +13,7 @@ use super::facet::{Facet, OptionKeys, Shape};
 use super::kind::Kind;
 use super::kinds;
 use super::object::{Facets, Object, ObjectId};
+use super::order;
 use super::query::{Column, Query, Trees};
 use super::value::Value;
 
@@ -163,9 +164,9 @@ impl Decoder {
     /// Returns the catalog, and how often each option key was seen that no kind knows: (kind, facet, key).
     pub fn finish(self, major: u32) -> (Catalog, BTreeMap<(&'static str, &'static str, String), u64>) {
         let mut objects = self.objects;
-        count_places(&mut objects);
+        order::count_places(&mut objects);
         let mut catalog = Catalog::new(major);
-        catalog.objects = by_root(objects).into_iter().collect();
+        catalog.objects = order::by_root(objects).into_iter().collect();
         (catalog, self.unknown)
     }
 
@@ -331,55 +332,6 @@ impl Decoder {
         }
         Value::Map(options)
     }
-}
-
-/// Numbers siblings from 1 in the order of the numbers that they have, which may have holes.
-fn count_places(objects: &mut [(ObjectId, Object)]) {
-    let parent = |id: &ObjectId| {
-        id.parent
-            .as_ref()
-            .map_or(0, |parent| Arc::as_ptr(parent) as usize)
-    };
-    let mut places: Vec<((usize, &str), u32, usize)> = objects
-        .iter()
-        .enumerate()
-        .filter_map(|(index, (id, object))| Some(((parent(id), id.kind.name), object.position?, index)))
-        .collect();
-    places.sort_unstable();
-    for siblings in places.chunk_by(|one, other| one.0 == other.0) {
-        for (place, (.., index)) in (1..).zip(siblings) {
-            objects[*index].1.position = Some(place);
-        }
-    }
-}
-
-/// Sorts objects: first their roots, of which there are far fewer, then what is in each.
-fn by_root(objects: Vec<(ObjectId, Object)>) -> Vec<(ObjectId, Object)> {
-    let address = |id: &ObjectId| std::ptr::from_ref(id) as usize;
-    let mut roots: Vec<&ObjectId> = objects.iter().map(|(id, _)| id.root()).collect();
-    roots.sort_unstable_by_key(|id| address(id));
-    roots.dedup_by_key(|id| address(id));
-    roots.sort_unstable();
-    let mut ranks: HashMap<usize, u32> = HashMap::with_capacity(roots.len());
-    let mut rank = 0;
-    for same in roots.chunk_by(|one, other| one == other) {
-        ranks.extend(same.iter().map(|id| (address(id), rank)));
-        rank += 1;
-    }
-    let mut order: Vec<(u32, usize)> = objects
-        .iter()
-        .enumerate()
-        .map(|(index, (id, _))| (ranks[&address(id.root())], index))
-        .collect();
-    order.sort_unstable();
-    let mut slots: Vec<Option<(ObjectId, Object)>> = objects.into_iter().map(Some).collect();
-    let mut sorted = Vec::with_capacity(slots.len());
-    for tree in order.chunk_by(|one, other| one.0 == other.0) {
-        let start = sorted.len();
-        sorted.extend(tree.iter().filter_map(|(_, index)| slots[*index].take()));
-        sorted[start..].sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
-    }
-    sorted
 }
 
 fn wrong(kind: &'static Kind, name: &str, what: &'static str, fields: &[Option<&str>]) -> RowError {

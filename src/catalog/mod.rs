@@ -24,6 +24,7 @@ mod fingerprint;
 mod kind;
 pub mod kinds;
 mod object;
+mod order;
 mod query;
 mod relation;
 mod routine;

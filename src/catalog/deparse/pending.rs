@@ -248,7 +248,10 @@ mod tests {
     }
 
     /// Answers every question by the oid asked for, and returns what was filled in.
-    fn filled(definitions: &mut Definitions, answer: impl Fn(u32) -> Option<String>) -> (Vec<usize>, Vec<String>) {
+    fn filled(
+        definitions: &mut Definitions,
+        answer: impl Fn(u32) -> Option<String>,
+    ) -> (Vec<usize>, Vec<String>) {
         let (mut sizes, mut texts) = (Vec::new(), Vec::new());
         loop {
             let questions =
@@ -287,7 +290,12 @@ mod tests {
         add_default(&mut definitions, 4, "{UNHEARD :of 5}");
         let (sizes, texts) = filled(&mut definitions, |oid| Some(format!("text {oid}")));
         assert_eq!(sizes, [3]);
-        let expected = ["1: Some(\"text 1\")", "2: Some(\"text 1\")", "3: Some(\"text 3\")", "4: Some(\"text 4\")"];
+        let expected = [
+            "1: Some(\"text 1\")",
+            "2: Some(\"text 1\")",
+            "3: Some(\"text 3\")",
+            "4: Some(\"text 4\")",
+        ];
         assert_eq!(texts, expected);
     }
 
@@ -308,9 +316,15 @@ mod tests {
         for (oid, name) in [(1, "one"), (2, "two"), (3, "three")] {
             add_trigger(&mut definitions, oid, name);
         }
-        let (sizes, texts) = filled(&mut definitions, |oid| (oid != 3).then(|| format!("CREATE NEW TRIGGER {oid}")));
+        let (sizes, texts) = filled(&mut definitions, |oid| {
+            (oid != 3).then(|| format!("CREATE NEW TRIGGER {oid}"))
+        });
         assert_eq!(sizes, [1, 2]);
-        let expected = ["1: Some(\"CREATE NEW TRIGGER 1\")", "2: Some(\"CREATE NEW TRIGGER 2\")", "3: None"];
+        let expected = [
+            "1: Some(\"CREATE NEW TRIGGER 1\")",
+            "2: Some(\"CREATE NEW TRIGGER 2\")",
+            "3: None",
+        ];
         assert_eq!(texts, expected);
     }
 
