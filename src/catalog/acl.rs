@@ -96,6 +96,7 @@ pub(super) fn privileges(
     class: AclClass,
     owner: Option<&str>,
     canon: &Canon,
+    major: u32,
 ) -> Option<Value> {
     let owner = owner.map(|owner| canon.role(owner));
     let mut by_grantee = Privileges::new();
@@ -122,11 +123,11 @@ pub(super) fn privileges(
             granted.insert(format!("{word}{option}{suffix}"));
         }
     }
-    fold_default(&mut by_grantee, class, owner);
+    fold_default(&mut by_grantee, class, owner, major);
     Some(value(by_grantee))
 }
 
-fn fold_default(by_grantee: &mut Privileges, class: AclClass, owner: Option<&str>) {
+fn fold_default(by_grantee: &mut Privileges, class: AclClass, owner: Option<&str>, major: u32) {
     if class == AclClass::Explicit {
         return;
     }
@@ -140,12 +141,10 @@ fn fold_default(by_grantee: &mut Privileges, class: AclClass, owner: Option<&str
         return;
     };
     let mut held = by_grantee.get(owner).cloned().unwrap_or_default();
-    // MAINTAIN came with 17; an owner who has everything else has it too where it exists.
+    // MAINTAIN came with 17; the default is one on all majors all the same.
     let every = words(class.owner());
-    if class == AclClass::Relation && every.is_subset(&held) {
-        held.remove("MAINTAIN");
-    }
-    if held == every {
+    let has_all = class != AclClass::Relation || major < 17 || held.remove("MAINTAIN");
+    if has_all && held == every {
         by_grantee.remove(owner);
     } else {
         by_grantee.entry(owner.into()).or_default();
@@ -227,15 +226,26 @@ mod tests {
     use crate::model::RoleName;
 
     fn shown(items: &[&str], class: AclClass, owner: &str) -> String {
+        shown_on(15, items, class, owner)
+    }
+
+    fn shown_on(major: u32, items: &[&str], class: AclClass, owner: &str) -> String {
         let items: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
         let canon = Canon::new(&[RoleName("migrator".into()), RoleName("postgres".into())]);
-        privileges(&items, class, Some(owner), &canon).map_or_else(String::new, |v| v.to_string())
+        privileges(&items, class, Some(owner), &canon, major).map_or_else(String::new, |v| v.to_string())
     }
 
     #[test]
     fn the_default_spelled_out_is_nothing() {
         assert_eq!(shown(&["bob=arwdDxt/bob"], AclClass::Relation, "bob"), "nothing");
-        assert_eq!(shown(&["bob=arwdDxtm/bob"], AclClass::Relation, "bob"), "nothing");
+        assert_eq!(
+            shown_on(17, &["bob=arwdDxtm/bob"], AclClass::Relation, "bob"),
+            "nothing"
+        );
+        assert_ne!(
+            shown_on(17, &["bob=arwdDxt/bob"], AclClass::Relation, "bob"),
+            "nothing"
+        );
         assert_eq!(
             shown(&["=X/bob", "bob=X/bob"], AclClass::Routine, "bob"),
             "nothing"

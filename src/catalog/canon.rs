@@ -82,6 +82,14 @@ impl Scope {
         listed && !hidden
     }
 
+    /// Says whether a kind is in reach whose objects are chosen by name, and none is named.
+    pub fn names_none(&self, kind: &Kind) -> bool {
+        kind.home == Home::Cluster
+            && kind.identity.name_is_role
+            && self.reaches(kind)
+            && self.roles.is_empty()
+    }
+
     fn names_role(&self, role: &ObjectId) -> bool {
         self.roles.iter().any(|listed| **listed == *role.name)
     }

@@ -38,6 +38,7 @@ type ParentKey = (Option<usize>, &'static str, Box<str>, Option<Arc<str>>);
 #[derive(Debug, Default)]
 pub struct Decoder {
     canon: Canon,
+    major: u32,
     objects: Vec<(ObjectId, Object)>,
     parents: HashMap<ParentKey, Arc<ObjectId>>,
     schemas: HashMap<Box<str>, Arc<str>>,
@@ -49,10 +50,11 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Starts with the names that roles are known under.
-    pub fn new(canon: Canon) -> Self {
+    /// Starts with the names that roles are known under and the major version that rows come from.
+    pub fn new(canon: Canon, major: u32) -> Self {
         Decoder {
             canon,
+            major,
             ..Decoder::default()
         }
     }
@@ -304,7 +306,15 @@ impl Decoder {
                 let items = array::items(text)?;
                 Some(self.options(kind, facet, keys, items))
             }
-            Shape::Acl(class) => acl::privileges(&array::items(text)?, class, owner, &self.canon),
+            Shape::Digests => {
+                let items = array::items(text)?;
+                let pair = |item: &String| {
+                    let (name, digest) = item.rsplit_once('=')?;
+                    Some((name.into(), Value::text(digest)))
+                };
+                items.iter().map(pair).collect::<Option<_>>().map(Value::Map)
+            }
+            Shape::Acl(class) => acl::privileges(&array::items(text)?, class, owner, &self.canon, self.major),
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Facet {
     pub fixed: bool,
     /// How its text is found without deparsing it for each object.
     pub deparsed: Option<&'static Deparsed>,
+    /// Whether each major version of the server brings a value of its own, so that two majors say nothing.
+    pub of_major: bool,
 }
 
 /// How the text of a facet's column is read.
@@ -50,6 +52,8 @@ pub enum Shape {
     Set,
     /// An array of `key=value` with the keys that are known.
     Options(OptionKeys),
+    /// An array of `name=digest`, where the name may hold any sign.
+    Digests,
     /// An array of `aclitem` as text, against the default of a class of objects.
     Acl(AclClass),
 }
@@ -74,6 +78,9 @@ pub enum Compare {
     Body,
     /// Equal as sets of privileges by grantee.
     Privileges,
+    /// Equal digests of what must not be seen: kept in memory, never written or shown, and compared only where both
+    /// sides were read from a server.
+    Hidden,
 }
 
 impl Facet {
@@ -89,6 +96,7 @@ impl Facet {
             level: Level::Error,
             fixed: false,
             deparsed: None,
+            of_major: false,
         }
     }
 
@@ -145,6 +153,13 @@ impl Facet {
         Self::new(name, sql, Shape::Options(OptionKeys::All)).level(Level::Warning)
     }
 
+    /// Definitions by name, each compared as SQL, from an array of `name=definition`.
+    pub const fn sql_options(name: &'static str, sql: &'static str) -> Self {
+        let mut facet = Self::new(name, sql, Shape::Options(OptionKeys::All));
+        facet.compare = Compare::Sql;
+        facet
+    }
+
     /// Options of which only these keys are part of the schema.
     pub const fn known_options(name: &'static str, sql: &'static str, keys: &'static [&'static str]) -> Self {
         Self::new(name, sql, Shape::Options(OptionKeys::Only(keys))).level(Level::Warning)
@@ -169,6 +184,18 @@ impl Facet {
     pub const fn privileges(sql: &'static str, class: AclClass) -> Self {
         let mut facet = Self::new("privileges", sql, Shape::Acl(class)).fixed();
         facet.compare = Compare::Privileges;
+        facet
+    }
+
+    /// Digests of members by name.
+    pub const fn digests(name: &'static str, sql: &'static str) -> Self {
+        Self::new(name, sql, Shape::Digests)
+    }
+
+    /// Digests of secrets, from an array of `name=digest`.
+    pub const fn secrets(sql: &'static str) -> Self {
+        let mut facet = Self::new("secrets", sql, Shape::Digests).level(Level::Warning);
+        facet.compare = Compare::Hidden;
         facet
     }
 
@@ -221,6 +248,18 @@ impl Facet {
         self
     }
 
+    /// Belongs to the server's major version.
+    pub const fn of_major(mut self) -> Self {
+        self.of_major = true;
+        self
+    }
+
+    /// Leaves its level to the configuration.
+    pub const fn free(mut self) -> Self {
+        self.fixed = false;
+        self
+    }
+
     /// Leaves out this number.
     pub const fn but(mut self, default: i64) -> Self {
         self.default = Literal::Int(default);
@@ -231,6 +270,11 @@ impl Facet {
     pub const fn but_text(mut self, default: &'static str) -> Self {
         self.default = Literal::Text(default);
         self
+    }
+
+    /// Says whether values stay in memory: no file, report or fingerprint has them.
+    pub fn is_hidden(&self) -> bool {
+        self.compare == Compare::Hidden
     }
 
     /// Returns the SQL expression for a major version.

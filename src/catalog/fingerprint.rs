@@ -39,6 +39,25 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Returns the fingerprint of each top-level object, with everything in it.
+    pub fn fingerprints(&self) -> Vec<(&ObjectId, Checksum)> {
+        let mut canonical = Canonical::new();
+        let mut trees: Vec<(&ObjectId, Vec<u8>)> = Vec::new();
+        for (id, object) in &self.objects {
+            let own = object_fingerprint(id, object, &mut canonical);
+            match trees.last_mut() {
+                Some((root, text)) if *root == id.root() => text.extend_from_slice(own.bytes()),
+                _ => trees.push((id.root(), own.bytes().to_vec())),
+            }
+        }
+        trees
+            .into_iter()
+            .map(|(root, text)| (root, Checksum::of(text)))
+            .collect()
+    }
+}
+
 /// Canonical forms by text: tables have the same columns, defaults and policies over and over.
 type Canonical<'a> = HashMap<&'a str, String>;
 
@@ -53,11 +72,22 @@ fn object_fingerprint<'a>(id: &ObjectId, object: &'a Object, canonical: &mut Can
             .map_or_else(String::new, |position| position.to_string()),
     );
     // What only informs (the locale of a database) differs from machine to machine.
-    let counts = |name: &str| id.kind.facet(name).is_none_or(|facet| facet.level > Level::Info);
+    let counts = |name: &str| {
+        id.kind
+            .facet(name)
+            .is_none_or(|facet| facet.level > Level::Info && !facet.is_hidden())
+    };
     for (name, value) in object.facets.iter().filter(|(name, _)| counts(name)) {
         put(&mut text, name);
         put_facet(&mut text, id.kind, name, value, canonical);
     }
+    Checksum::of(text)
+}
+
+/// Returns the fingerprint of one value of a facet. Values of equal meaning usually have equal ones.
+pub fn facet_fingerprint(kind: &'static Kind, facet: &str, value: &Value) -> Checksum {
+    let mut text = Vec::new();
+    put_facet(&mut text, kind, facet, value, &mut Canonical::new());
     Checksum::of(text)
 }
 

@@ -40,6 +40,10 @@ pub struct Kind {
     pub on_request: bool,
     /// SQL that counts the objects with what every role may read, for those who may not read them.
     pub count: Option<&'static str>,
+    /// What brings such an object by itself, so that it is not told twice.
+    pub implied_by: Option<ImpliedBy>,
+    /// Whether an object says something only where both sides have it: what the other side is not known to have.
+    pub both_sided: bool,
     /// What initdb makes otherwise from some major on.
     pub initial: &'static [Initial],
     /// What tells the columns of relations, for those kinds that are made of columns; they are read first.
@@ -75,6 +79,8 @@ impl Kind {
         acl_owner: None,
         on_request: false,
         count: None,
+        implied_by: None,
+        both_sided: false,
         initial: &[],
         attribute: None,
         facets: &[],
@@ -94,6 +100,19 @@ impl Kind {
     pub fn is_child(&self) -> bool {
         self.home == Home::Child
     }
+}
+
+/// What brings an object by itself: SET NOT NULL makes a constraint with a name of the server's choice.
+#[derive(Debug)]
+pub struct ImpliedBy {
+    /// The kind of the sibling that brings it, which the facet of the same name names; the parent where there is none.
+    pub sibling: Option<&'static str>,
+    /// The facet there whose change brings it.
+    pub facet: &'static str,
+    /// How a name of the server's choice ends.
+    pub suffix: &'static str,
+    /// The facets that such an object may have and still be nothing of its own.
+    pub beside: &'static [&'static str],
 }
 
 /// A value that initdb gives to an object of its own, and that changed with a major version.

@@ -90,7 +90,7 @@ const SHARED: &[&str] = &[
 /// any order: objects are sorted by name anyway, and sorting a hundred thousand wide rows costs the server more than
 /// finding them.
 pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Query> {
-    if kind.since > major || !scope.reaches(kind) {
+    if kind.since > major || kind.from.is_empty() || !scope.reaches(kind) {
         return None;
     }
     let mut query = Select::default();

@@ -7,7 +7,7 @@ use super::error::CommandError;
 use super::progress::Progress;
 use super::verb::Entry;
 use crate::apply::Interrupt;
-use crate::config::{self, Project};
+use crate::config::{self, ConfigError, Project};
 use crate::model::FailOn;
 use crate::report::formats::{self, Format};
 
@@ -68,6 +68,18 @@ impl Context {
     /// Finds and reads the project's configuration.
     pub fn project(&self) -> Result<Project, CommandError> {
         config::load(&self.directory, self.config.as_deref()).map_err(CommandError::from)
+    }
+
+    /// Finds and reads the project's configuration; where there is none, everything has its default.
+    pub fn project_if_any(&self) -> Result<Project, CommandError> {
+        match config::load(&self.directory, self.config.as_deref()) {
+            Err(ConfigError::NotFound { .. }) => Ok(Project {
+                root: self.directory.clone(),
+                file: self.directory.join(config::FILE_NAME),
+                written: config::written::Config::default(),
+            }),
+            other => other.map_err(CommandError::from),
+        }
     }
 
     /// Returns the value of an environment variable that is set and not empty.

@@ -115,6 +115,9 @@ impl From<crate::rehearse::RehearseError> for CommandError {
             RehearseError::Database(error) => error.into(),
             RehearseError::Catalog(error) => error.into(),
             RehearseError::Apply(error) => (*error).into(),
+            RehearseError::Script { line, message, hint } => {
+                CommandError::usage_with_hint(format!("line {line}: {message}"), hint)
+            }
             RehearseError::Seed { .. } => CommandError::usage(error.to_string()),
         }
     }

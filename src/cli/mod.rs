@@ -5,15 +5,20 @@
 //! the library and returns a [`Report`](crate::report::Report). No command prints by itself.
 
 mod args;
+mod attributing;
 pub mod commands;
 mod connection;
 mod context;
 mod drafting;
 mod error;
 mod exit;
+mod linting;
+mod mending;
 mod migrating;
+mod narrowing;
 mod output;
 mod progress;
+mod selection;
 mod source;
 mod verb;
 mod workspace;

@@ -87,9 +87,13 @@ fn sources(report: &Report, working_directory: &Path) -> HashMap<std::path::Path
     files
         .into_iter()
         .filter_map(|file| {
-            let text = std::fs::read_to_string(directory.join(file)).ok()?;
+            let text = match report.texts.get(file) {
+                Some(text) => text.clone(),
+                None => std::fs::read_to_string(directory.join(file)).ok()?,
+            };
             // Excerpts of SQL are shown to people and kept in logs: no password may stand in them.
-            let shown = if file.extension().is_some_and(|extension| extension == "sql") {
+            let is_sql = file.extension().is_some_and(|extension| extension == "sql");
+            let shown = if is_sql || report.texts.contains_key(file) {
                 mask::in_place(&text)
             } else {
                 text

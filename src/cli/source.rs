@@ -9,10 +9,10 @@ use crate::catalog::{Catalog, Kind, Scope, kinds};
 use crate::config::Project;
 use crate::introspect::{self, Introspection};
 use crate::matview::Registry;
-use crate::model::{Checksum, Finding};
+use crate::model::{Checksum, Finding, Level, Location, Outcome};
 use crate::pg::cluster::{Cluster, ClusterOptions};
 use crate::pg::{Session, Target};
-use crate::rehearse::{self, Host, Rehearsal};
+use crate::rehearse::{self, Host, Rehearsal, RehearseError};
 use crate::snapshot::{self, Folder, Meta, Snapshot};
 
 /// Where a catalog comes from, as users write it.
@@ -44,6 +44,8 @@ pub struct Loaded {
     pub not_compared: Vec<(&'static str, u64)>,
     /// Kinds that could not be read there, with the number of objects where it is known, and why.
     pub refused: Vec<(&'static Kind, Option<u64>, String)>,
+    /// Schemas that exist there and are not among the configured ones.
+    pub other_schemas: Vec<String>,
     /// What was strange.
     pub diagnostics: Vec<Finding>,
     /// Where it came from, for people.
@@ -77,6 +79,15 @@ impl Source {
             path if path.ends_with(".sql") => Source::Sql(path.into()),
             path => Source::Folder(path.into()),
         }
+    }
+
+    /// Returns the database that the source is, if it is one.
+    pub fn target(&self, connection: &Connection) -> Result<Option<Target>, CommandError> {
+        Ok(match self {
+            Source::Url(url) => Some(Target::parse(url)?),
+            Source::Connected => Some(connection.migration_target()?),
+            _ => None,
+        })
     }
 
     /// Reads the catalog.
@@ -163,7 +174,23 @@ fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -
 fn database(target: &Target, scope: &Scope) -> Result<Loaded, CommandError> {
     let mut session = Session::open(target, "zerodrift schema")?;
     let read = introspect::read(&mut session, scope)?;
-    Ok(introspected(read, scope, target.to_string()))
+    let mut loaded = introspected(read, scope, target.to_string());
+    loaded.other_schemas = other_schemas(&mut session, scope)?;
+    Ok(loaded)
+}
+
+const SCHEMAS: &str = "SELECT n.nspname FROM pg_catalog.pg_namespace AS n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY n.nspname";
+
+/// Returns the schemas that a list of schemas leaves out.
+fn other_schemas(session: &mut Session, scope: &Scope) -> Result<Vec<String>, CommandError> {
+    if scope.schemas.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = session.text_rows(SCHEMAS)?.into_iter().flatten().flatten();
+    let is_other = |name: &String| !scope.schemas.contains(name) && !scope.hidden_schemas.contains(name);
+    Ok(names.filter(is_other).collect())
 }
 
 fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
@@ -187,6 +214,7 @@ fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
         meta,
         not_compared: read.not_compared,
         refused: refused.collect(),
+        other_schemas: Vec::new(),
         diagnostics: read.diagnostics,
         shown,
         equal: Arc::default(),
@@ -207,6 +235,7 @@ fn from_folder(mut read: Snapshot, path: &Path, scope: &Scope) -> Loaded {
         catalog: read.catalog,
         meta: read.meta,
         not_compared: Vec::new(),
+        other_schemas: Vec::new(),
         diagnostics: Vec::new(),
         shown: path.display().to_string(),
         equal: Arc::default(),
@@ -217,26 +246,22 @@ fn sql(path: &Path, project: &Project, scope: &Scope) -> Result<Loaded, CommandE
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|error| CommandError::usage(format!("could not read {shown}: {error}")))?;
-    let is_copy = |line: &str| line.starts_with("COPY ") && line.trim_end().ends_with("FROM stdin;");
-    if text.lines().any(is_copy) {
-        return Err(CommandError::usage_with_hint(
-            format!("{shown} holds rows as COPY … FROM stdin, which only psql can feed"),
-            "Dump the schema alone: pg_dump --schema-only.",
-        ));
-    }
-    // pg_dump writes commands for psql around its SQL: \restrict, \unrestrict, \connect.
-    let kept = text
-        .lines()
-        .filter(|line| !line.starts_with('\\'))
-        .collect::<Vec<_>>()
-        .join("\n");
     let cluster = cluster(project)?;
-    let read = rehearse::build_from_sql(
-        &Host::Cluster(&cluster),
-        &project.environment_roles(),
-        scope,
-        &kept,
-    )?;
+    let roles = project.environment_roles();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let read = rehearse::build_from_sql(&Host::Cluster(&cluster), &roles, scope, text);
+    let read = read.map_err(|error| match error {
+        RehearseError::Script { line, message, hint } => {
+            let finding = Finding::new(
+                "sql-file",
+                Level::Error,
+                format!("cannot build {shown}: {message}"),
+            );
+            let place = Location::point(path, line, 1);
+            CommandError::new(Outcome::Usage, finding.hint(hint).at(place))
+        }
+        other => other.into(),
+    })?;
     Ok(introspected(read, scope, shown))
 }
 

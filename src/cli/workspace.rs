@@ -23,7 +23,11 @@ pub struct Workspace {
 impl Workspace {
     /// Loads the project and its migrations. Mistakes in them are findings; the commands decide what they mean.
     pub fn load(context: &Context) -> Result<Self, CommandError> {
-        let project = context.project()?;
+        Workspace::of(context.project()?)
+    }
+
+    /// Loads the migrations of a project.
+    pub fn of(project: Project) -> Result<Self, CommandError> {
         let (graph, findings) = load::load_graph(&project.layout())
             .map_err(|error| CommandError::new(Outcome::Usage, error.finding()))?;
         Ok(Workspace {

@@ -5,7 +5,9 @@
 //! and say there what it holds; the committed JSON Schema is generated from it.
 
 mod error;
+mod house_rules;
 mod keys;
+mod lint;
 mod meaning;
 mod project;
 pub mod written;
@@ -21,5 +23,13 @@ pub fn json_schema() -> String {
     format!(
         "{:#}\n",
         serde_json::json!(schemars::schema_for!(written::Config))
+    )
+}
+
+/// Returns the JSON Schema of a file with rules of the project.
+pub fn rules_json_schema() -> String {
+    format!(
+        "{:#}\n",
+        serde_json::json!(schemars::schema_for!(house_rules::HouseFile))
     )
 }

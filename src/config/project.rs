@@ -143,6 +143,16 @@ impl Project {
                 return Err(self.invalid(text, &major.to_string(), message));
             }
         }
+        for ignore in &self.written.schema.ignore {
+            if ignore.because.trim().is_empty() {
+                let message = format!("accepted drift of \"{}\" has no reason", ignore.object);
+                return Err(self.invalid(text, &ignore.object, message));
+            }
+            if let Some(until) = ignore.until.as_deref().filter(|until| !is_day(until)) {
+                let message = format!("\"{until}\" is not a day; write YYYY-MM-DD");
+                return Err(self.invalid(text, until, message));
+            }
+        }
         self.check_names(text)
     }
 
@@ -171,7 +181,7 @@ impl Project {
     }
 
     /// An error about a value, placed where the value first stands in the file.
-    fn invalid(&self, text: &str, value: &str, message: String) -> ConfigError {
+    pub(super) fn invalid(&self, text: &str, value: &str, message: String) -> ConfigError {
         let at = text.find(value).unwrap_or(0);
         let name = self
             .file
@@ -181,6 +191,50 @@ impl Project {
             message,
             hint: None,
             location: Location::of_bytes(&name, text, at..at + value.len()),
+        }
+    }
+}
+
+/// Says whether a text is a day of the calendar as YYYY-MM-DD, which sorts as text.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |place: usize, length: usize| {
+        let part = parts.get(place)?;
+        let plain = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| part.parse::<u32>().ok()).flatten()
+    };
+    let (Some(year), Some(month), Some(day), 3) = (number(0, 4), number(1, 2), number(2, 2), parts.len())
+    else {
+        return false;
+    };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_day;
+
+    #[test]
+    fn days_are_of_the_calendar() {
+        for (text, expected) in [
+            ("2026-12-31", true),
+            ("2028-02-29", true),
+            ("2026-02-29", false),
+            ("2026-13-01", false),
+            ("2026-1-1", false),
+            ("soon", false),
+            ("2026-12-31-1", false),
+            ("+026-12-31", false),
+        ] {
+            assert_eq!(is_day(text), expected, "{text}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Config {
     pub schema: Schema,
     /// Object pattern to the invariant that guards it.
     pub invariants: BTreeMap<String, Invariant>,
-    /// Levels of lint rules.
+    /// What the linter reports.
     pub lint: Lint,
     /// How migrations are applied.
     pub apply: Apply,
@@ -183,7 +183,8 @@ pub struct Ignore {
     pub object: String,
     /// Why it is accepted.
     pub because: String,
-    /// The last day on which it is accepted, as YYYY-MM-DD.
+    /// The last day on which it is accepted, as YYYY-MM-DD. Without one, changes to row security, policies, grants and
+    /// owners stay drift.
     pub until: Option<String>,
 }
 
@@ -203,6 +204,36 @@ pub struct Invariant {
 pub struct Lint {
     /// Rule to level.
     pub levels: BTreeMap<String, Level>,
+    /// Pattern of paths (`*` within a folder, `**` across folders) to what is different there; later ones win.
+    #[serde(deserialize_with = "ordered")]
+    #[schemars(with = "BTreeMap<String, LintPath>")]
+    pub paths: Ordered<LintPath>,
+    /// Files with rules of the project, as paths or patterns; `lints/*.yaml` if absent.
+    pub rules: Option<Vec<String>>,
+    /// The file of accepted findings, which `lint --update-baseline` writes.
+    pub baseline: Option<String>,
+    /// Findings in revisions that were written before a rule existed.
+    pub accept: Vec<Accept>,
+}
+
+/// An entry of `lint.paths`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct LintPath {
+    /// Rule to level.
+    pub levels: BTreeMap<String, Level>,
+}
+
+/// An entry of `lint.accept`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Accept {
+    /// The revision.
+    pub revision: String,
+    /// The rule or rules.
+    pub rule: OneOrMany<String>,
+    /// Why.
+    pub because: String,
 }
 
 /// `apply`

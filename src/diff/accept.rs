@@ -3,7 +3,7 @@
 use crate::catalog::ObjectId;
 use crate::model::{Finding, Level};
 
-use super::change::Change;
+use super::change::{Accepted, Change};
 
 /// One entry of the list of accepted drift.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,8 @@ pub fn pattern_matches(pattern: &str, id: &ObjectId) -> bool {
 
 /// Marks changes that are accepted on a day, and reports entries that have run out or met nothing.
 ///
-/// An expired entry accepts nothing. `today` is `YYYY-MM-DD`, which sorts as text.
+/// An expired entry accepts nothing, and one without a last day nothing that is fixed (see [`Change::is_fixed`]).
+/// `today` is `YYYY-MM-DD`, which sorts as text.
 pub(super) fn apply(changes: &mut [Change], accepted: &[Acceptance], today: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for entry in accepted {
@@ -43,9 +44,20 @@ pub(super) fn apply(changes: &mut [Change], accepted: &[Acceptance], today: &str
             continue;
         }
         let mut met = false;
+        let mut endless = Vec::new();
         for change in changes.iter_mut().filter(|change| matching(&change.object)) {
-            change.accepted = Some(entry.because.clone());
             met = true;
+            if entry.until.is_none() && change.is_fixed() {
+                endless.push(change.object.to_string());
+                continue;
+            }
+            change.accepted = Some(Accepted {
+                because: entry.because.clone(),
+                until: entry.until.clone(),
+            });
+        }
+        if !endless.is_empty() {
+            findings.push(without_end(entry, endless));
         }
         if !met {
             let message = format!("accepted drift of \"{}\" meets nothing", entry.object);
@@ -57,6 +69,19 @@ pub(super) fn apply(changes: &mut [Change], accepted: &[Acceptance], today: &str
         }
     }
     findings
+}
+
+/// Who may do what is never given up for good.
+fn without_end(entry: &Acceptance, mut objects: Vec<String>) -> Finding {
+    objects.dedup();
+    let message = format!("accepted drift of \"{}\" has no last day", entry.object);
+    Finding::new("endless-acceptance", Level::Warning, message)
+        .object(entry.object.clone())
+        .detail(format!(
+            "Changes to row security, policies, grants and owners are accepted only for a time. Not accepted: {}.",
+            objects.join(", ")
+        ))
+        .hint("Add the day to the entry: \"until: YYYY-MM-DD\".")
 }
 
 /// Matches `*` against any run of characters.

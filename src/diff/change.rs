@@ -1,7 +1,9 @@
 //! What differs between two catalogs.
 
-use crate::catalog::{Facet, ObjectId, Value};
+use crate::catalog::{Compare, Facet, Kind, ObjectId, Value};
 use crate::model::Level;
+
+use super::attribute::Attribution;
 
 /// One difference.
 #[derive(Clone, Debug)]
@@ -14,10 +16,48 @@ pub struct Change {
     pub level: Level,
     /// The declared invariants that raised the level.
     pub invariants: Vec<String>,
-    /// Why the project accepts it, if it does.
-    pub accepted: Option<String>,
+    /// Why and until when the project accepts it, if it does.
+    pub accepted: Option<Accepted>,
     /// The object of the same definition that came, or went, under another name.
     pub other_name: Option<ObjectId>,
+    /// What differs only in that it names this object, which goes by another name now.
+    pub followers: Vec<ObjectId>,
+    /// Which revision touched the object last; none where nobody looked.
+    pub attribution: Option<Attribution>,
+}
+
+/// Why a change is borne for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Why.
+    pub because: String,
+    /// The last day, `YYYY-MM-DD`.
+    pub until: Option<String>,
+}
+
+impl Change {
+    /// Says whether the change is about row security, a policy, a grant or an owner: then configuration cannot lower
+    /// its level, and it is accepted only until a day.
+    ///
+    /// That such an object came or went counts where it is nothing but that: a policy, default privileges, a role. A
+    /// table that came is a table first, though it has an owner.
+    pub fn is_fixed(&self) -> bool {
+        match &self.what {
+            What::Altered { facet, .. } => facet.fixed,
+            What::Added { .. } | What::Removed { .. } => is_guard(self.object.kind),
+            What::Reordered { .. } => false,
+        }
+    }
+}
+
+/// Says whether objects of a kind exist to let somebody in or keep somebody out.
+fn is_guard(kind: &Kind) -> bool {
+    let is_label = |facet: &Facet| *facet.name == *Facet::labels().name;
+    let told = || kind.facets.iter().filter(|facet| !is_label(facet));
+    let owned = told().any(|facet| *facet.name == *Facet::owner("").name);
+    let own = told().any(|facet| facet.fixed && facet.compare != Compare::Privileges);
+    let only_grants = told().all(|facet| facet.compare == Compare::Privileges);
+    !owned && told().next().is_some() && (own || only_grants)
 }
 
 /// What happened to an object.

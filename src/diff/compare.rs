@@ -11,7 +11,7 @@ use crate::model::Level;
 use super::accept::{self, Acceptance};
 use super::change::{Change, Diff, What};
 use super::invariant::{self, Invariant};
-use super::rename;
+use super::{follow, implied, rename};
 
 /// What the project declares about differences.
 #[derive(Clone, Debug, Default)]
@@ -41,10 +41,11 @@ pub fn compare(from: &Catalog, to: &Catalog, options: &Options) -> Diff {
     };
     walk.objects();
     walk.order();
-    let mut changes = walk.changes;
+    let mut changes = implied::without(walk.changes, from, to);
     let acceptance = accept::apply(&mut changes, &options.accept, &options.today);
     changes.sort_by(|left, right| left.object.cmp(&right.object));
     rename::mark(&mut changes, from, to);
+    let changes = follow::fold(changes);
     Diff {
         changes,
         not_compared: not_compared(from, to),
@@ -105,6 +106,9 @@ impl Walk<'_> {
 
     /// Records an object that one side has; a child that shares its parent's fate is counted there, not told.
     fn one_sided(&mut self, id: &ObjectId, other: &Catalog, what: fn(usize) -> What, own: &Catalog) {
+        if id.kind.both_sided {
+            return;
+        }
         let parent_shares = id
             .parent
             .as_deref()
@@ -131,6 +135,10 @@ impl Walk<'_> {
         let major = self.major;
         for facet in id.kind.facets.iter().filter(|facet| facet.since <= major) {
             let (left, right) = (from.facets.get(facet.name), to.facets.get(facet.name));
+            let one_knows = facet.is_hidden() && (left.is_none() || right.is_none());
+            if one_knows || (facet.of_major && self.majors.low != self.majors.high) {
+                continue;
+            }
             if equal(facet, left, right, self.majors) || self.both_initial(id, facet, left, right) {
                 continue;
             }
@@ -220,6 +228,8 @@ impl Walk<'_> {
             invariants,
             accepted: None,
             other_name: None,
+            followers: Vec::new(),
+            attribution: None,
         });
     }
 }
@@ -265,7 +275,7 @@ fn sorted(mut children: Placed<'_>) -> Vec<&ObjectId> {
 }
 
 /// Says whether two values of a facet mean the same. An absent one is the default.
-fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Majors) -> bool {
+pub(super) fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Majors) -> bool {
     match (left, right) {
         (None, None) => true,
         (Some(left), Some(right)) if left == right => true,
@@ -274,6 +284,12 @@ fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Maj
                 true => equal_text_across_14(left, right),
                 false => equal_text(left, right),
             }
+        }
+        (Some(Value::Map(left)), Some(Value::Map(right))) if facet.compare == Compare::Sql => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, value)| equal(facet, Some(value), right.get(key), majors))
         }
         (left, right) if facet.compare == Compare::Privileges && majors.straddle(17) => {
             before_17(left) == before_17(right)
@@ -284,9 +300,9 @@ fn equal(facet: &Facet, left: Option<&Value>, right: Option<&Value>, majors: Maj
 
 /// The older and the newer of the servers that are compared.
 #[derive(Clone, Copy)]
-struct Majors {
-    low: u32,
-    high: u32,
+pub(super) struct Majors {
+    pub low: u32,
+    pub high: u32,
 }
 
 impl Majors {
@@ -321,6 +337,9 @@ fn not_compared(from: &Catalog, to: &Catalog) -> Vec<(&'static str, Option<&'sta
             skipped.push((kind.name, None, kind.since));
             continue;
         }
+        let apart = |facet: &&Facet| facet.of_major && low != high;
+        let of_major = kind.facets.iter().filter(apart);
+        skipped.extend(of_major.map(|facet| (kind.name, Some(facet.name), 0)));
         let facets = kind
             .facets
             .iter()

@@ -4,22 +4,20 @@ use std::collections::BTreeMap;
 
 use similar::TextDiff;
 
-use crate::catalog::{Compare, Facet, Value};
+use crate::catalog::{Compare, Facet, Shape, Value};
 use crate::model::{Finding, Level};
 
+use super::attribute::{Attribution, Built, LastTouch};
 use super::change::{Change, Diff, What};
+use super::history::TouchKind;
 
 /// Values up to this many characters stand in the message; longer ones in the detail.
 const SHORT: usize = 60;
 
 impl Diff {
-    /// Returns one finding per change that is not accepted, and those about the list of accepted drift.
+    /// Returns one finding per change, as advice where it is accepted, and those about the list of accepted drift.
     pub fn findings(&self) -> Vec<Finding> {
-        let drift = self
-            .changes
-            .iter()
-            .filter(|change| change.accepted.is_none())
-            .map(finding);
+        let drift = self.changes.iter().map(finding);
         drift
             .chain(self.acceptance.iter().cloned())
             .chain(self.incomparable())
@@ -35,6 +33,7 @@ impl Diff {
             .not_compared
             .iter()
             .map(|(kind, facet, since)| match facet {
+                Some(facet) if *since == 0 => format!("{facet} of {kind} (each major has its own)"),
                 Some(facet) => format!("{facet} of {kind} (from {since} on)"),
                 None => format!("{kind} (from {since} on)"),
             })
@@ -55,7 +54,13 @@ fn finding(change: &Change) -> Finding {
             (format!("{object}: order of {children} changed"), Some(detail))
         }
     };
-    let mut finding = Finding::new("drift", change.level, message).object(object);
+    let (rule, level) = match change.accepted {
+        Some(_) => ("accepted-drift", Level::Info),
+        None => ("drift", change.level),
+    };
+    let mut finding = Finding::new(rule, level, message)
+        .object(object)
+        .group(change.object.root().to_string());
     let mut details: Vec<String> = detail.into_iter().collect();
     match (&change.what, &change.other_name) {
         (What::Removed { .. }, Some(other)) => {
@@ -70,6 +75,18 @@ fn finding(change: &Change) -> Finding {
         }
         _ => {}
     }
+    if !change.followers.is_empty() {
+        let names: Vec<String> = change.followers.iter().map(ToString::to_string).collect();
+        details.push(format!("The new name stands in {}.", names.join(", ")));
+    }
+    if let Some(attribution) = &change.attribution {
+        details.extend(origin(attribution));
+    }
+    if let Some(accepted) = &change.accepted {
+        let until = accepted.until.as_ref();
+        let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+        details.push(format!("Accepted{until} because: {}", accepted.because));
+    }
     if !change.invariants.is_empty() {
         details.push(format!("Invariant: {}", change.invariants.join(", ")));
     }
@@ -77,6 +94,45 @@ fn finding(change: &Change) -> Finding {
         finding = finding.detail(details.join("\n"));
     }
     finding
+}
+
+/// Says who touched the object last, and on which side the revisions are.
+fn origin(attribution: &Attribution) -> Vec<String> {
+    let Some(last) = &attribution.last else {
+        return vec!["Outside any revision: none has touched it.".to_owned()];
+    };
+    let mut sentences = vec![format!("Last touched by {}.", named(last))];
+    if let Some(facet) = &attribution.facet {
+        sentences.push(format!("This value was last set by {}.", named(facet)));
+    }
+    let setter = attribution.facet.as_ref().unwrap_or(last);
+    let is_late = |side: &str| setter.not_applied_in.contains(&side);
+    sentences.extend(match attribution.built {
+        Some(Built::From) if !is_late("TO") => {
+            Some("The revisions build what FROM has: TO was changed outside any revision.".to_owned())
+        }
+        Some(Built::To) if !is_late("FROM") => {
+            Some("The revisions build what TO has: FROM does not follow them.".to_owned())
+        }
+        _ => None,
+    });
+    sentences
+}
+
+fn named(touch: &LastTouch) -> String {
+    let late = match touch.not_applied_in.as_slice() {
+        [] => String::new(),
+        sides => format!(", which is not applied in {}", sides.join(" and ")),
+    };
+    let verb = match touch.what {
+        TouchKind::Removed => ", which removed it",
+        TouchKind::Added | TouchKind::Altered => "",
+    };
+    format!(
+        "revision {} ({}){verb}{late}",
+        touch.revision,
+        touch.file.display()
+    )
 }
 
 fn with(children: usize) -> String {
@@ -88,9 +144,28 @@ fn with(children: usize) -> String {
 }
 
 fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Option<String>) {
+    if facet.is_hidden() {
+        let names = differing(from, to).join(", ");
+        return (format!("{object}: {} changed: {names}", facet.name), None);
+    }
     if let (Some(from), Some(to)) = (map_of(from, to), map_of(to, from)) {
         return (
             format!("{object}: {} changed: {}", facet.name, entries(&from, &to)),
+            None,
+        );
+    }
+    if let (Shape::Set, Some(from), Some(to)) = (facet.shape, list_of(from, to), list_of(to, from)) {
+        let gone = from
+            .iter()
+            .filter(|item| !to.contains(item))
+            .map(|item| format!("- {item}"));
+        let come = to
+            .iter()
+            .filter(|item| !from.contains(item))
+            .map(|item| format!("+ {item}"));
+        let parts: Vec<String> = gone.chain(come).collect();
+        return (
+            format!("{object}: {} changed: {}", facet.name, parts.join(", ")),
             None,
         );
     }
@@ -106,6 +181,27 @@ fn altered(object: &str, facet: &Facet, from: &Value, to: &Value) -> (String, Op
         format!("{object}: {} changed from {left} to {right}", facet.name),
         None,
     )
+}
+
+/// Returns the names whose values differ, without the values.
+fn differing<'a>(from: &'a Value, to: &'a Value) -> Vec<&'a str> {
+    let (Value::Map(from), Value::Map(to)) = (from, to) else {
+        return Vec::new();
+    };
+    let mut names: Vec<&str> = from.keys().chain(to.keys()).map(|name| &**name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| from.get(*name) != to.get(*name));
+    names
+}
+
+/// An absent list is an empty one, as an absent map is.
+fn list_of<'a>(value: &'a Value, other: &Value) -> Option<&'a [Value]> {
+    match (value, other) {
+        (Value::List(items), _) => Some(items),
+        (Value::Null, Value::List(_)) => Some(&[]),
+        _ => None,
+    }
 }
 
 /// An absent map is an empty one; anything else stays what it is.

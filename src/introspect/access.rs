@@ -65,7 +65,7 @@ pub(super) fn refused(session: &mut Session, queries: &mut Vec<Query>) -> Result
     Ok(refusals)
 }
 
-/// Returns how many objects there are of the kinds that nobody asked for.
+/// Returns how many objects there are of the kinds that nobody asked for, roles that the project does not name among them.
 pub(super) fn not_asked_for(
     session: &mut Session,
     kinds: &[&'static Kind],
@@ -74,7 +74,7 @@ pub(super) fn not_asked_for(
     let mut counts = Vec::new();
     for kind in kinds
         .iter()
-        .filter(|kind| kind.on_request && !scope.reaches(kind))
+        .filter(|kind| (kind.on_request && !scope.reaches(kind)) || scope.names_none(kind))
     {
         if let Some(count) = kind.count.map(|sql| counted(session, sql)).transpose()?.flatten()
             && count > 0

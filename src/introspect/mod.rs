@@ -9,6 +9,7 @@
 
 mod access;
 mod read;
+mod unmodelled;
 mod work;
 
 pub use access::Refusal;

@@ -7,6 +7,7 @@ use crate::model::{Finding, Level};
 use crate::pg::{PgError, ServerVersion, Session, interrupt};
 
 use super::access::{self, Refusal};
+use super::unmodelled::{self, Unmodelled};
 use super::work;
 
 /// What a live database holds.
@@ -136,7 +137,7 @@ fn read_all(
     let server = session.server();
     let major = server.major();
     let decoder = || {
-        let mut decoder = Decoder::new(scope.canon.clone());
+        let mut decoder = Decoder::new(scope.canon.clone(), major);
         decoder.quote(words.iter().cloned());
         decoder
     };
@@ -153,7 +154,11 @@ fn read_all(
     )?;
     let not_compared =
         access::not_asked_for(session, kinds::ALL, scope).map_err(failed("what nobody asked for"))?;
+    let unmodelled = unmodelled::read(session).map_err(failed("what the server has beyond this version"))?;
     let (mut catalog, unknown) = decoder.finish(major);
+    catalog
+        .objects
+        .extend(unmodelled.iter().filter_map(Unmodelled::object));
     catalog.narrow(scope);
     let diagnostics = unknown
         .into_iter()
@@ -161,6 +166,7 @@ fn read_all(
             Finding::new("unknown-option", Level::Info, format!("unknown key \"{key}\" in {facet} of {count} {kind}s"))
                 .detail("The key is none that the manual knows. It is not compared: servers keep private state there.")
         })
+        .chain(unmodelled.iter().map(Unmodelled::finding))
         .collect();
     Ok(Introspection {
         catalog,

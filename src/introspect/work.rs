@@ -233,9 +233,10 @@ fn read_together(
     if statements.is_empty() {
         return Ok(());
     }
+    let message = session.message(&statements).map_err(failed(TOGETHER))?;
     let mut error = None;
     session
-        .each_text_row(&statements.join(";\n"), |statement, row| {
+        .each_text_row(&message, |statement, row| {
             if error.is_none() {
                 error = decoder.row(&queries[statement], row).err();
             }

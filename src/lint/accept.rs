@@ -1,18 +1,7 @@
-//! What a project says about findings: other levels, and those that a revision accepts.
-
-use std::collections::BTreeMap;
+//! Findings about the graph that a revision accepts.
 
 use crate::graph::Graph;
 use crate::model::{Finding, Level, RevisionId};
-
-/// Gives findings the levels that the configuration sets for their rules.
-pub fn set_levels(findings: &mut [Finding], levels: &BTreeMap<String, Level>) {
-    for finding in findings {
-        if let Some(level) = levels.get(finding.rule) {
-            finding.level = *level;
-        }
-    }
-}
 
 /// Switches off what the header of the revision accepts with a reason. Errors stay: a graph that is none cannot be
 /// wished away, only mended or lowered for the whole project.

@@ -113,7 +113,7 @@ fn beginning<'b>(path: &Path, bytes: &'b [u8], ended: bool) -> Result<&'b str, L
 }
 
 /// Says where the bytes are not UTF-8, and what they may be instead.
-fn not_text(path: &Path, bytes: &[u8]) -> Option<LoadError> {
+pub(super) fn not_text(path: &Path, bytes: &[u8]) -> Option<LoadError> {
     let text = bytes.strip_prefix(MARK).unwrap_or(bytes);
     let error = std::str::from_utf8(text).err()?;
     let valid = std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default();

@@ -6,11 +6,13 @@
 //!
 //! Add a header key in `header.rs` and in the list in `reader.rs`.
 
+mod changed;
 mod comment;
 mod discover;
 mod error;
 mod file;
 mod header;
+mod loose;
 mod places;
 mod reader;
 mod revision;
@@ -20,8 +22,10 @@ mod yaml;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use changed::{Changed, GitError, changed_since};
 pub use error::LoadError;
 pub use file::{SqlFile, read_sql};
+pub use loose::{LooseFile, files_below, read_loose, sql_from};
 pub use places::HeaderPlaces;
 pub use revision::load;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Level, Location};
+use super::{Checksum, Level, Location};
 
 /// Something that a user should know or mend.
 ///
@@ -17,6 +17,9 @@ pub struct Finding {
     /// The qualified name of the object or the revision that the finding is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// The top-level object that `object` belongs to, where a report groups by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// What happened.
     pub message: String,
     /// Why, and what was seen.
@@ -31,6 +34,12 @@ pub struct Finding {
     /// An edit that mends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
+    /// What the rule is about: `lock`, `row-security`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<&'static str>,
+    /// What stays the same while lines move: a hash of rule, object and what the statement says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Checksum>,
 }
 
 /// Replacement text for a place in a file.
@@ -49,17 +58,26 @@ impl Finding {
             rule,
             level,
             object: None,
+            group: None,
             message: message.into(),
             detail: None,
             hint: None,
             location: None,
             fix: None,
+            category: None,
+            fingerprint: None,
         }
     }
 
     /// Names the object that the finding is about.
     pub fn object(mut self, object: impl Into<String>) -> Self {
         self.object = Some(object.into());
+        self
+    }
+
+    /// Names the top-level object under which people look for the finding.
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.group = Some(group.into());
         self
     }
 

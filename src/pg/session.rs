@@ -1,5 +1,6 @@
 //! One connection that is ours alone.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use postgres::error::{DbError, Error, ErrorPosition};
@@ -70,6 +71,14 @@ pub struct Session {
     server: ServerVersion,
     backend_pid: i32,
     registration: Registration,
+    plans: Option<Plans>,
+}
+
+/// Statements that are prepared in a session, by their text, and how many names were given away.
+#[derive(Default)]
+struct Plans {
+    known: HashMap<String, usize>,
+    named: usize,
 }
 
 impl Session {
@@ -98,6 +107,7 @@ impl Session {
             target: target.clone(),
             server: ServerVersion(0),
             backend_pid: 0,
+            plans: None,
         };
         let rows = session.text_rows(
             "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid()::text",
@@ -144,6 +154,42 @@ impl Session {
             Err(error) if error.sqlstate() == Some("22023") => Ok(()),
             other => other.map(|_| ()),
         }
+    }
+
+    /// Keeps the plans of what [`Session::message`] is asked for: worth it where the same statements run many times.
+    pub fn keep_plans(&mut self) {
+        self.plans.get_or_insert_default();
+    }
+
+    /// Puts statements without parameters into one message. Where plans are kept, they are prepared at first use.
+    pub fn message(&mut self, statements: &[&str]) -> Result<String, PgError> {
+        let Some(plans) = &mut self.plans else {
+            return Ok(statements.join(";\n"));
+        };
+        let mut fresh: Vec<(&str, usize)> = Vec::new();
+        let mut numbers = Vec::with_capacity(statements.len());
+        for statement in statements {
+            let in_hand = fresh.iter().find(|(text, _)| text == statement);
+            let known = plans.known.get(*statement).copied();
+            numbers.push(known.or(in_hand.map(|(_, number)| *number)).unwrap_or_else(|| {
+                // A name is not used again even where preparing fails: those before it in the message stay prepared.
+                plans.named += 1;
+                fresh.push((statement, plans.named));
+                plans.named
+            }));
+        }
+        if !fresh.is_empty() {
+            let prepare = fresh
+                .iter()
+                .map(|(text, number)| format!("PREPARE zerodrift_{number} AS {text};\n"));
+            self.run(&prepare.collect::<String>())?;
+        }
+        if let Some(plans) = &mut self.plans {
+            let fresh = fresh.into_iter().map(|(text, number)| (text.to_owned(), number));
+            plans.known.extend(fresh);
+        }
+        let execute = numbers.iter().map(|number| format!("EXECUTE zerodrift_{number}"));
+        Ok(execute.collect::<Vec<_>>().join(";\n"))
     }
 
     /// Returns where the session is connected to.

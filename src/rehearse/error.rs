@@ -23,6 +23,16 @@ pub enum RehearseError {
         /// What the operating system said.
         cause: std::io::Error,
     },
+    /// A SQL file cannot be built.
+    #[error("{message}")]
+    Script {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
     /// A migration failed where the result was asked for.
     #[error(transparent)]
     Apply(#[from] Box<ApplyError>),

@@ -41,7 +41,12 @@ impl Host<'_> {
     pub fn create(&self) -> Result<Database, PgError> {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("zerodrift_rehearsal_{}_{number}", std::process::id());
+        self.create_named(&format!("zerodrift_rehearsal_{}_{number}", std::process::id()))
+    }
+
+    /// Creates an empty database of a name that does not exist yet.
+    pub fn create_named(&self, name: &str) -> Result<Database, PgError> {
+        let name = name.to_owned();
         let maintenance = self.maintenance();
         let target = match self {
             Host::Cluster(cluster) => cluster.create_database(&name, None)?,

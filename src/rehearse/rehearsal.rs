@@ -13,7 +13,7 @@ use crate::diff;
 use crate::introspect::{self, Introspection};
 use crate::matview::{self, Registry};
 use crate::model::{Finding, Level, RoleName};
-use crate::pg::Session;
+use crate::pg::{Session, Target};
 
 /// What is rehearsed, and against what.
 pub struct Rehearsal<'a> {
@@ -80,10 +80,8 @@ pub fn build(
     rehearsal: &Rehearsal<'_>,
     target: &str,
 ) -> Result<Introspection, RehearseError> {
-    let before = prepare(host, rehearsal)?;
-    let database = host.create()?;
-    let result = (|| {
-        let mut session = Session::open(&database.target, "zerodrift")?;
+    prepared(host, rehearsal, |at| {
+        let mut session = Session::open(at, "zerodrift")?;
         apply::upgrade(
             &mut session,
             rehearsal.project,
@@ -93,34 +91,34 @@ pub fn build(
         )
         .map_err(Box::new)?;
         Ok(introspect::read(&mut session, rehearsal.scope)?)
-    })();
-    tidy(host, database, &before, |role| rehearsal.names(role))?;
-    result
+    })
 }
 
-/// Builds a database from one SQL text and returns its catalog, without any proof.
-pub fn build_from_sql(
+/// Does some work in an empty database where the roles of the environment are, and removes both.
+pub(super) fn prepared<T>(
     host: &Host<'_>,
-    roles: &[RoleName],
-    scope: &Scope,
-    sql: &str,
-) -> Result<Introspection, RehearseError> {
-    let mut maintenance = host.session()?;
-    let before = roles::present(&mut maintenance)?;
-    roles::ensure(&mut maintenance, roles)?;
+    rehearsal: &Rehearsal<'_>,
+    work: impl FnOnce(&Target) -> Result<T, RehearseError>,
+) -> Result<T, RehearseError> {
+    let before = prepare(host, rehearsal)?;
     let database = host.create()?;
-    let result = (|| {
-        Session::open(&database.target, "zerodrift")?.run(sql)?;
-        // A session of its own: the text may have changed every setting of the first one.
-        Ok(introspect::read(
-            &mut Session::open(&database.target, "zerodrift")?,
-            scope,
-        )?)
-    })();
-    tidy(host, database, &before, |role| {
-        roles.contains(role) || sql.contains(&role.0)
-    })?;
-    result
+    tidied(host, database, &before, |role| rehearsal.names(role), work)
+}
+
+/// Does some work in a database and drops it with the roles that appeared.
+pub(super) fn tidied<T>(
+    host: &Host<'_>,
+    database: Database,
+    before: &[RoleName],
+    named: impl Fn(&RoleName) -> bool,
+    work: impl FnOnce(&Target) -> Result<T, RehearseError>,
+) -> Result<T, RehearseError> {
+    let result = work(&database.target);
+    let tidy = tidy(host, database, before, named);
+    // Where the work failed, what it says matters more than what could not be removed after it.
+    let done = result?;
+    tidy?;
+    Ok(done)
 }
 
 /// Makes the roles of the environment and returns those that were there already.

@@ -1,5 +1,6 @@
 //! What a command has to say, before any format renders it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -27,6 +28,8 @@ pub struct Report {
     pub warnings_count: bool,
     /// The folder that the files of locations are relative to; empty means the working directory.
     pub root: PathBuf,
+    /// Texts that findings point into and that stand in no file, as standard input.
+    pub texts: HashMap<PathBuf, String>,
 }
 
 /// A table for people.
@@ -51,6 +54,7 @@ impl Report {
             outcome: Outcome::Clean,
             warnings_count: true,
             root: PathBuf::new(),
+            texts: HashMap::new(),
         }
     }
 

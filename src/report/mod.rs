@@ -4,7 +4,9 @@
 
 mod document;
 pub mod drawings;
+pub mod edit;
 pub mod formats;
+pub mod page;
 pub mod revision;
 
 pub use document::{Report, Table};

@@ -123,7 +123,7 @@ fn facet_value(facet: &'static Facet, node: &Node) -> Result<Value, Mistake> {
         Shape::Text | Shape::Role => node.text().map(Value::text),
         Shape::List => texts(node),
         Shape::Set | Shape::Roles => sorted(texts(node)?),
-        Shape::Options(_) => map(node, |value| value.text().map(Value::text)),
+        Shape::Options(_) | Shape::Digests => map(node, |value| value.text().map(Value::text)),
         Shape::Acl(_) => map(node, |value| sorted(texts(value)?)),
     }
 }

@@ -92,7 +92,7 @@ fn put_object(
         put_entry(out, indent, "signature", signature);
     }
     match object {
-        Some(object) => put_facets(out, object, indent),
+        Some(object) => put_facets(out, object, id.kind, indent),
         None => put_entry(out, indent, "absent", "true"),
     }
     let Some(children) = children.get(id).map(|own| (own, children)) else {
@@ -119,8 +119,9 @@ fn put_object(
 }
 
 /// Facets are in the order of the kind's table.
-fn put_facets(out: &mut String, object: &Object, indent: usize) {
-    for (name, value) in object.facets.iter() {
+fn put_facets(out: &mut String, object: &Object, kind: &'static Kind, indent: usize) {
+    let shown = |name: &str| kind.facet(name).is_none_or(|facet| !facet.is_hidden());
+    for (name, value) in object.facets.iter().filter(|(name, _)| shown(name)) {
         put_key(out, indent, name);
         put_value(out, value, indent);
     }

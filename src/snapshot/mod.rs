@@ -21,10 +21,12 @@ mod encode;
 mod error;
 mod path;
 mod schema;
+mod script;
 mod store;
 mod yaml;
 
 pub use differing::Differing;
 pub use error::SnapshotError;
 pub use schema::json_schema;
+pub use script::script;
 pub use store::{FORMAT, Folder, Meta, Snapshot, Written, documents, open, read, write};

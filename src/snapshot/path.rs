@@ -61,6 +61,10 @@ fn encoded(name: &str) -> String {
             _ => out.push_str(&format!("%{byte:02x}")),
         }
     }
+    // Windows takes a dot at the end of a folder's name away.
+    if out.ends_with('.') {
+        out.replace_range(out.len() - 1.., "%2e");
+    }
     if RESERVED.contains(&out.split('.').next().unwrap_or_default()) {
         out = format!("%{:02x}{}", out.as_bytes()[0], &out[1..]);
     }
@@ -106,6 +110,12 @@ mod tests {
             );
             assert!(seen.insert(encoded), "{name}");
         }
+    }
+
+    #[test]
+    fn no_folder_ends_with_a_dot() {
+        assert_eq!(schema_folder("a."), "a%2e");
+        assert_eq!(schema_folder("a.b"), "a.b");
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn object(kind: &'static Kind) -> Value {
         "absent".to_owned(),
         json!({ "const": true, "description": "It is not part of the snapshot; what is in it is." }),
     );
-    for facet in kind.facets {
+    for facet in kind.facets.iter().filter(|facet| !facet.is_hidden()) {
         properties.insert(facet.name.to_owned(), value(facet));
     }
     for child in kinds::ALL.iter().filter(|child| child.is_child()) {
@@ -67,7 +67,9 @@ fn value(facet: &Facet) -> Value {
         Shape::Set | Shape::Roles => {
             json!({ "type": "array", "items": { "type": "string" }, "uniqueItems": true })
         }
-        Shape::Options(_) => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Shape::Options(_) | Shape::Digests => {
+            json!({ "type": "object", "additionalProperties": { "type": "string" } })
+        }
         Shape::Acl(_) => json!({ "type": "object", "additionalProperties": texts }),
     };
     if facet.since > 13 {

@@ -4,18 +4,21 @@
 //! and findings that point into the text. No catalog is known here: a name is what was written.
 //! Facts about PostgreSQL are tables: add a statement that refuses a transaction in `transaction.rs`.
 
+pub mod act;
 pub mod directive;
 pub mod mask;
 pub mod name;
 pub mod normal;
 pub mod parse;
 pub mod pattern;
+pub mod psql;
 pub mod relations;
 pub mod script;
 pub mod session;
 pub mod split;
 pub mod statement;
 pub mod transaction;
+pub mod up_part;
 
 pub use directive::{Backfill, Batched, Directive, Expect, RowSecurity};
 pub use name::WrittenName;

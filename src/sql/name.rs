@@ -7,7 +7,7 @@ use crate::model::quote_identifier;
 /// A name of a relation as written: perhaps with a schema, folded as PostgreSQL folds it.
 ///
 /// What it means is decided by the server and its `search_path`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WrittenName {
     /// The schema, if one was written.
     pub schema: Option<String>,

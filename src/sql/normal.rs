@@ -8,6 +8,11 @@ use crate::model::Checksum;
 /// Tokens are joined by one space, unquoted words in lower case. Directives (`--:`) are part of the meaning, other
 /// comments are not; line endings inside literals count as `\n`, because a checkout may change them.
 pub fn checksum(source: &str) -> Checksum {
+    Checksum::of(normalised(source))
+}
+
+/// Returns what a text means, as [`checksum`] counts it.
+pub fn normalised(source: &str) -> String {
     let mut meaning = String::with_capacity(source.len());
     for token in tokens(source) {
         let text = token.text(source);
@@ -27,7 +32,15 @@ pub fn checksum(source: &str) -> Checksum {
             }
         }
     }
-    Checksum::of(meaning)
+    meaning
+}
+
+/// Hashes a text, the same on every machine: to tell equal ones from others where nobody means to deceive.
+pub fn fingerprint(text: &str) -> u64 {
+    // FNV-1a, 64 bits.
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

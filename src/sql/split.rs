@@ -43,7 +43,7 @@ pub fn split(source: &str) -> Split {
 
 /// The statement that is being read.
 #[derive(Default)]
-struct Open {
+pub(super) struct Open {
     range: Option<Range<usize>>,
     words: usize,
     routine: Routine,
@@ -64,15 +64,23 @@ enum Routine {
 }
 
 impl Open {
-    fn may_end(&self) -> bool {
+    /// Says whether a semicolon would end the statement here.
+    pub(super) fn may_end(&self) -> bool {
         self.parentheses == 0 && self.begins == 0
     }
 
-    fn take(&mut self) -> Option<Range<usize>> {
+    /// Says whether nothing was read yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.range.is_none()
+    }
+
+    /// Ends the statement.
+    pub(super) fn take(&mut self) -> Option<Range<usize>> {
         std::mem::take(self).range
     }
 
-    fn add(&mut self, token: &Token, source: &str) {
+    /// Adds a token that is no trivia.
+    pub(super) fn add(&mut self, token: &Token, source: &str) {
         let start = self.range.as_ref().map_or(token.range.start, |range| range.start);
         self.range = Some(start..token.range.end);
         match token.kind {

@@ -27,8 +27,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("libc", &["cli", "pg"]),
     ("petgraph", &["graph"]),
     ("postgres", &["pg"]),
-    ("rayon", &["load", "snapshot"]),
+    ("rayon", &["cli", "load", "snapshot"]),
     ("refinery_core", &["ledger"]),
+    ("regex", &["config", "lint"]),
+    ("rpds", &["lint"]),
     ("rustix", &["pg"]),
     ("rustls", &["pg"]),
     ("rustls_native_certs", &["pg"]),
@@ -40,8 +42,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("serde_yaml", &["config", "snapshot"]),
     ("sha2", &["model"]),
     ("signal_hook", &["cli"]),
-    ("similar", &["diff"]),
+    ("similar", &["diff", "report"]),
     ("squawk_lexer", &["sql"]),
+    ("squawk_parser", &["sql"]),
     ("squawk_syntax", &["sql"]),
     ("strsim", &["config", "graph", "load", "snapshot"]),
     ("tempfile", &["pg"]),
@@ -285,6 +288,19 @@ fn committed_snapshot_schema_is_current() {
     let committed = std::fs::read_to_string(file).unwrap_or_default();
     assert!(
         committed == zerodrift::snapshot::json_schema(),
+        "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_"
+    );
+}
+
+#[test]
+fn committed_schema_of_rules_is_current() {
+    let file = root().join("docs/rules.schema.json");
+    if std::env::var_os("ZERODRIFT_BLESS").is_some() {
+        std::fs::write(&file, zerodrift::config::rules_json_schema()).unwrap();
+    }
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        committed == zerodrift::config::rules_json_schema(),
         "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_"
     );
 }

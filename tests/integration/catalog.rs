@@ -287,7 +287,11 @@ fn invariants_raise_and_acceptance_runs_out() {
     let raised = diff::compare(&from, &to, &diff::Options::default()).findings();
     assert_eq!(raised[0].level, Level::Error);
     assert_eq!(raised[0].detail.as_deref(), Some("Invariant: stable-key"));
-    assert_eq!(diff::compare(&from, &to, &accept("2026-11-20")).findings(), []);
+    let accepted = diff::compare(&from, &to, &accept("2026-11-20")).findings();
+    assert_eq!(
+        (accepted.len(), accepted[0].rule, accepted[0].level),
+        (1, "accepted-drift", Level::Info)
+    );
     let rules: Vec<_> = diff::compare(&from, &to, &accept("2026-11-19"))
         .findings()
         .into_iter()
@@ -359,7 +363,13 @@ fn every_facet_of_a_subscription_is_compared() {
         let update = |set: &str| format!("UPDATE pg_subscription SET {set} WHERE subname = '{name}'");
         let cases: Vec<(u32, String, String, &str)> = [
             (13, "subenabled = true", "subenabled = false", "enabled"),
-            (13, "subconninfo = 'host=b'", "subconninfo = 'host=a user=u password=x'", "connection"),
+            (13, "subconninfo = 'host=b'", "subconninfo = 'host=a user=u password=''very secret'''", "connection"),
+            (
+                13,
+                "subconninfo = 'host=a user=u password=''other'''",
+                "subconninfo = 'host=a user=u password=''very secret'''",
+                "secrets",
+            ),
             (13, "subslotname = 'other'", "subslotname = subname", "slot"),
             (13, "subslotname = NULL", "subslotname = subname", "slot"),
             (13, "subsynccommit = 'on'", "subsynccommit = 'off'", "synchronous commit"),
@@ -684,11 +694,11 @@ fn every_column_of_the_catalogs_is_accounted_for() {
             let listed = [&*name, &*any, &*format!("*.{column}")]
                 .iter()
                 .any(|name| ledger.contains(name));
-            // Rows of pg_authid are read through pg_roles, which leaves the password out.
+            // Rows of pg_authid are read through pg_roles, but for the password.
             let view = if table == "pg_authid" { "pg_roles" } else { table };
             let read = queries
                 .iter()
-                .any(|sql| has_word(sql, view) && has_word(sql, column));
+                .any(|sql| (has_word(sql, table) || has_word(sql, view)) && has_word(sql, column));
             if !listed && !read {
                 missing.insert(name);
             }
@@ -797,4 +807,171 @@ fn a_rename_is_shown_beside_the_removal() {
         .count();
     // The table lost a column's and an index's name as well: it is not the same. The view is, and the new one is not.
     assert_eq!(paired, 2, "{changes:#?}");
+}
+
+#[test]
+fn a_catalog_that_nobody_knows_is_told_and_compared_as_a_whole() {
+    for major in support::majors() {
+        let database = support::database_on(support::cluster_of(major), "unknown_catalog");
+        let mut session = database.session();
+        session
+            .run("SET allow_system_table_mods = on; CREATE TABLE pg_catalog.pg_new (oid oid, name name, since timestamptz DEFAULT now())")
+            .unwrap();
+        session
+            .run("INSERT INTO pg_catalog.pg_new VALUES (1, 'one')")
+            .unwrap();
+        let before = read(&database, &Scope::default());
+        let told: Vec<&str> = before
+            .diagnostics
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .collect();
+        assert_eq!(
+            told,
+            ["\"pg_catalog.pg_new\" is not known to this version: 1 rows are not compared one by one"]
+        );
+        // Oids and instants differ from server to server.
+        session
+            .run("UPDATE pg_catalog.pg_new SET oid = 2, since = now() + '1 day'")
+            .unwrap();
+        assert_eq!(
+            said(&before.catalog, &read(&database, &Scope::default()).catalog),
+            Vec::<String>::new()
+        );
+        session.run("UPDATE pg_catalog.pg_new SET name = 'two'").unwrap();
+        let after = read(&database, &Scope::default()).catalog;
+        assert_eq!(
+            found(&before.catalog, &after),
+            ["unmodelled catalog pg_catalog.pg_new | fingerprint"]
+        );
+        session
+            .run("INSERT INTO pg_catalog.pg_new VALUES (3, 'three')")
+            .unwrap();
+        let after = read(&database, &Scope::default()).catalog;
+        let wanted =
+            ["rows", "fingerprint"].map(|facet| format!("unmodelled catalog pg_catalog.pg_new | {facet}"));
+        assert_eq!(found(&before.catalog, &after), wanted);
+        // A server without it is another server, not a changed schema.
+        session
+            .run("SET allow_system_table_mods = on; DROP TABLE pg_catalog.pg_new")
+            .unwrap();
+        let without = read(&database, &Scope::default());
+        assert_eq!(said(&before.catalog, &without.catalog), Vec::<String>::new());
+        assert_eq!(without.diagnostics, []);
+    }
+}
+
+#[test]
+fn a_column_that_nobody_knows_is_told_and_compared_as_a_whole() {
+    for major in support::majors() {
+        let database = support::database_on(support::cluster_of(major), "unknown_column");
+        let mut session = database.session();
+        session
+            .run("SET allow_system_table_mods = on; CREATE FUNCTION new(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+                  ALTER TABLE pg_catalog.pg_transform ADD trfnew text DEFAULT 'x'")
+            .unwrap();
+        let found = read(&database, &Scope::default());
+        let told: Vec<&str> = found
+            .diagnostics
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "\"pg_catalog.pg_transform.trfnew\" is not known to this version: 0 rows are not compared one by one"
+            ]
+        );
+    }
+}
+
+/// The list that the program compares a server with is the one of the servers 13 to 18.
+#[test]
+fn committed_list_of_known_columns_is_current() {
+    let known = zerodrift::catalog::known_columns();
+    for cluster in crate::drift::several() {
+        let mut session =
+            zerodrift::pg::Session::open(&cluster.target("postgres"), "zerodrift test").unwrap();
+        let sql =
+            "SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                   WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND a.attnum > 0";
+        let missing: Vec<String> = session
+            .text_rows(sql)
+            .unwrap()
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|name| !known.contains(name))
+            .collect();
+        assert_eq!(
+            missing,
+            Vec::<String>::new(),
+            "add them to src/catalog/known_columns.txt on {}",
+            cluster.version()
+        );
+    }
+}
+
+#[test]
+fn a_password_is_told_and_never_shown() {
+    let database = support::database("password");
+    let role = database.role("with_password", "LOGIN");
+    let scope = scope(Reach::Cluster, &[&role]);
+    let before = read(&database, &scope).catalog;
+    let set = |password: &str| {
+        database
+            .session()
+            .run(&format!("ALTER ROLE {role} PASSWORD '{password}'"))
+            .unwrap();
+        read(&database, &scope).catalog
+    };
+    let one = set("first-secret");
+    let of_roles = |from: &Catalog, to: &Catalog| {
+        let mut changes = found(from, to);
+        changes.retain(|change| change.starts_with("role "));
+        changes
+    };
+    assert_eq!(
+        of_roles(&before, &one),
+        [format!("role password {role} | method")]
+    );
+    let two = set("other-secret");
+    assert_eq!(of_roles(&one, &two), [format!("role password {role} | secrets")]);
+    let shown = format!("{:?}", said(&one, &two));
+    assert!(
+        shown.contains("secrets changed: password") && !shown.contains("SCRAM"),
+        "{shown}"
+    );
+    let written: String = zerodrift::snapshot::documents(&two).into_values().collect();
+    assert!(!written.contains("secrets"), "{written}");
+}
+
+#[test]
+fn who_granted_a_membership_is_compared() {
+    let database = support::database("grantor");
+    let (member, group, admin) = (
+        database.role("grantee", ""),
+        database.role("granted", ""),
+        database.role("grantor", ""),
+    );
+    let scope = scope(Reach::Cluster, &[&member]);
+    let mut session = database.session();
+    session
+        .run(&format!(
+            "GRANT {group} TO {admin} WITH ADMIN OPTION; GRANT {group} TO {member}"
+        ))
+        .unwrap();
+    let before = read(&database, &scope).catalog;
+    session
+        .run(&format!(
+            "REVOKE {group} FROM {member}; SET ROLE {admin}; GRANT {group} TO {member}; RESET ROLE"
+        ))
+        .unwrap();
+    let after = read(&database, &scope).catalog;
+    let mut changes = found(&before, &after);
+    changes.retain(|change| change.starts_with("role "));
+    assert_eq!(changes, [format!("role {member} | member of")]);
+    session
+        .run(&format!("REVOKE {group} FROM {admin} CASCADE"))
+        .unwrap();
 }

@@ -255,7 +255,7 @@ fn all_changes_by_hand_at_once() {
             "table public.revenue_ledger: row security changed from yes to no",
             "Invariant: immutable-ledger",
             "+ app_rw: UPDATE",
-            "\n    + BEGIN RETURN NEW; END",
+            "\n      + BEGIN RETURN NEW; END",
         ],
     );
 }

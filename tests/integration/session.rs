@@ -273,3 +273,33 @@ fn read_message(stream: &mut UnixStream) -> Option<(u8, Vec<u8>)> {
     stream.read_exact(&mut message[5..]).ok()?;
     Some((head[0], message))
 }
+
+#[test]
+fn kept_plans_bring_the_same_rows() {
+    let database = crate::support::database("plans");
+    let mut session = database.session();
+    let statements = [
+        "SELECT 'a' UNION ALL SELECT 'b' ORDER BY 1",
+        "SELECT 'c;d'",
+        "SELECT 'c;d'",
+    ];
+    let rows = |session: &mut Session, statements: &[&str]| {
+        let message = session.message(statements).unwrap();
+        let mut rows = Vec::new();
+        session
+            .each_text_row(&message, |statement, row| {
+                rows.push((statement, row[0].unwrap().to_owned()))
+            })
+            .unwrap();
+        rows
+    };
+    let plain = rows(&mut session, &statements);
+    session.keep_plans();
+    assert_eq!(rows(&mut session, &statements), plain);
+    assert_eq!(rows(&mut session, &statements), plain);
+    let kept = "SELECT count(*)::text FROM pg_prepared_statements WHERE name LIKE 'zerodrift%'";
+    assert_eq!(session.text_rows(kept).unwrap()[0][0].as_deref(), Some("2"));
+    // What was refused is not taken for prepared.
+    assert!(session.message(&["SELECT '1'", "SELECT nothing"]).is_err());
+    assert_eq!(rows(&mut session, &["SELECT '1'"]), [(0, "1".to_owned())]);
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use zerodrift::catalog::{Catalog, Reach};
+use zerodrift::catalog::{Catalog, Reach, Value};
 use zerodrift::diff;
 use zerodrift::pg::Session;
 use zerodrift::snapshot::{self, Meta, SnapshotError};
@@ -46,6 +46,17 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         .collect()
 }
 
+/// No file has the digests of secrets.
+fn without_secrets(catalog: &Catalog) -> Catalog {
+    let mut catalog = catalog.clone();
+    for (id, object) in &mut catalog.objects {
+        for facet in id.kind.facets.iter().filter(|facet| facet.is_hidden()) {
+            object.facets.set(facet, Value::Null);
+        }
+    }
+    catalog
+}
+
 fn comes_back(catalog: &Catalog) {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (folder.path().join("schema"), folder.path().join("again"));
@@ -53,7 +64,7 @@ fn comes_back(catalog: &Catalog) {
     let read = snapshot::read(&one).unwrap_or_else(|error| panic!("{error}"));
     let changes = diff::compare(catalog, &read.catalog, &diff::Options::default()).changes;
     assert!(changes.is_empty(), "{changes:#?}");
-    assert!(read.catalog == *catalog);
+    assert!(read.catalog == without_secrets(catalog));
     assert_eq!(read.fingerprint, Some(catalog.fingerprint()));
     assert_eq!(read.foreign, Vec::<PathBuf>::new());
     snapshot::write(&two, &read.catalog, &read.meta).unwrap();

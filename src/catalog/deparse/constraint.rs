@@ -4,6 +4,17 @@ use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
 
+/// SQL: the definition without the attributes that are facets of their own; few constraints have any.
+macro_rules! constraint_definition {
+    () => {
+        "CASE WHEN con.convalidated AND NOT con.condeferrable AND NOT (con.connoinherit AND con.contype IN ('c', 'n'))
+            THEN pg_catalog.pg_get_constraintdef(con.oid)
+            ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(con.oid),
+            '( NOT VALID| NOT ENFORCED| DEFERRABLE| INITIALLY DEFERRED| NO INHERIT)+$', '') END"
+    };
+}
+pub(in crate::catalog) use constraint_definition;
+
 /// The definition of a constraint, without the attributes that are facets of their own.
 pub(in crate::catalog) static CONSTRAINT: Deparsed = Deparsed {
     oid: "con.oid",
@@ -16,21 +27,33 @@ pub(in crate::catalog) static CONSTRAINT: Deparsed = Deparsed {
         (0, "con.confkey"),
         (0, "i.indkey"),
         (0, "con.contype"),
-        (0, "con.confupdtype::pg_catalog.text || con.confdeltype::pg_catalog.text || con.confmatchtype::pg_catalog.text"),
-        (0, "con.condeferrable::pg_catalog.text || con.condeferred::pg_catalog.text"),
-        (0, "con.convalidated::pg_catalog.text || con.connoinherit::pg_catalog.text"),
+        (
+            0,
+            "con.confupdtype::pg_catalog.text || con.confdeltype::pg_catalog.text || con.confmatchtype::pg_catalog.text",
+        ),
+        (
+            0,
+            "con.condeferrable::pg_catalog.text || con.condeferred::pg_catalog.text",
+        ),
+        (
+            0,
+            "con.convalidated::pg_catalog.text || con.connoinherit::pg_catalog.text",
+        ),
         (0, "i.indnkeyatts"),
         (15, "con.confdelsetcols"),
         (15, "i.indnullsnotdistinct"),
-        (18, "con.conperiod::pg_catalog.text || con.conenforced::pg_catalog.text"),
+        (
+            18,
+            "con.conperiod::pg_catalog.text || con.conenforced::pg_catalog.text",
+        ),
     ],
-    ask: "SELECT con.oid::pg_catalog.text,
-    CASE WHEN con.convalidated AND NOT con.condeferrable AND NOT (con.connoinherit AND con.contype IN ('c', 'n'))
-            THEN pg_catalog.pg_get_constraintdef(con.oid)
-            ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(con.oid),
-            '( NOT VALID| NOT ENFORCED| DEFERRABLE| INITIALLY DEFERRED| NO INHERIT)+$', '') END
+    ask: concat!(
+        "SELECT con.oid::pg_catalog.text, ",
+        constraint_definition!(),
+        "
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
-JOIN pg_catalog.pg_constraint AS con ON con.oid = asked.oid",
+JOIN pg_catalog.pg_constraint AS con ON con.oid = asked.oid"
+    ),
     outline,
 };
 

@@ -4,6 +4,22 @@ use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
 
+/// SQL: the definition without the storage parameters, which are a facet of their own; they are spelled as ruleutils.c
+/// does it (`flatten_reloptions`), so that only this very text is taken out.
+macro_rules! index_definition {
+    () => {
+        "CASE WHEN c.reloptions IS NULL THEN pg_catalog.pg_get_indexdef(c.oid)
+            ELSE pg_catalog.replace(pg_catalog.pg_get_indexdef(c.oid),
+                 ' WITH (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(pair[1]) || '='
+                                      || CASE WHEN pg_catalog.quote_ident(pair[2]) = pair[2] THEN pair[2]
+                                         ELSE pg_catalog.quote_literal(pair[2]) END, ', ' ORDER BY place)
+                               FROM pg_catalog.unnest(c.reloptions) WITH ORDINALITY AS option (item, place)
+                               CROSS JOIN LATERAL pg_catalog.regexp_match(option.item, '^([^=]*)=(.*)$') AS pair)
+                 || ')', '') END"
+    };
+}
+pub(in crate::catalog) use index_definition;
+
 /// The definition of an index.
 pub(in crate::catalog) static INDEX: Deparsed = Deparsed {
     oid: "c.oid",
@@ -22,8 +38,13 @@ pub(in crate::catalog) static INDEX: Deparsed = Deparsed {
         (0, "c.reloptions"),
         (15, "i.indnullsnotdistinct"),
     ],
-    ask: "SELECT c.oid::pg_catalog.text, pg_catalog.pg_get_indexdef(c.oid)
-FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS c (oid)",
+    ask: concat!(
+        "SELECT c.oid::pg_catalog.text, ",
+        index_definition!(),
+        "
+FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
+JOIN pg_catalog.pg_class AS c ON c.oid = asked.oid"
+    ),
     outline,
 };
 
@@ -36,6 +57,7 @@ const COLUMNS: usize = 5;
 const CLASSES: usize = 6;
 const COLLATIONS: usize = 7;
 const OPTIONS: usize = 8;
+const PARAMETERS: usize = 9;
 
 /// Access methods whose own operator classes take no parameters, so that none can stand in the definition: with oid
 /// (pg_am.dat) and name. GiST, SP-GiST and BRIN have classes with parameters (`opclass_parameter`).
@@ -68,6 +90,10 @@ fn outline(row: &Row<'_>) -> Option<Outline> {
     row.put_relation(&mut head, relation)?;
     head.push_str(" USING ");
     head.push_str(method);
+    // What the statement takes out of the text, it would take out of a name as well.
+    if row.part(PARAMETERS).is_some() && head.contains(" WITH (") {
+        return None;
+    }
     let mut key = Key::of(b'i');
     row.parts[UNIQUE..]
         .iter()

@@ -25,9 +25,9 @@ mod quoting;
 mod tree;
 mod trigger;
 
-pub(super) use constraint::CONSTRAINT;
+pub(super) use constraint::{CONSTRAINT, constraint_definition};
 pub(super) use expression::{DEFAULT, GENERATION, POLICY_CHECK, POLICY_USING};
-pub(super) use index::INDEX;
+pub(super) use index::{INDEX, index_definition};
 pub use outline::Attributes;
 pub use pending::Question;
 pub(super) use pending::{Definitions, Place};

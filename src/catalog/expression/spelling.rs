@@ -179,6 +179,13 @@ pub(super) fn before_14(tree: Tree) -> Tree {
                 }
             }
         }
+        (K::CALL_EXPR, [name, Tree::Node(K::ARG_LIST, _)])
+            if TEXT_CALLS.iter().any(|call| name.is_name(call)) =>
+        {
+            if let Some(Tree::Node(_, arguments)) = parts.last_mut() {
+                arguments.iter_mut().for_each(without_text_cast);
+            }
+        }
         (K::BIN_EXPR, [left, _, right]) if is_date_part(left) || is_date_part(right) => {
             for part in &mut parts {
                 untyped(part);
@@ -187,6 +194,35 @@ pub(super) fn before_14(tree: Tree) -> Tree {
         _ => {}
     }
     Tree::Node(kind, parts)
+}
+
+/// What has a syntax of its own since 14: `TRIM(BOTH FROM v)` does not show that v, a varchar, is taken as text, where
+/// `btrim((v)::text)` did.
+const TEXT_CALLS: &[&str] = &[
+    "btrim",
+    "ltrim",
+    "rtrim",
+    "substring",
+    "position",
+    "overlay",
+    "normalize",
+];
+
+/// Takes the cast to text off an argument that is no constant.
+fn without_text_cast(argument: &mut Tree) {
+    let Tree::Node(K::ARG, inside) = argument else {
+        return;
+    };
+    let [Tree::Node(K::CAST_EXPR, parts)] = inside.as_slice() else {
+        return;
+    };
+    let [operand, _, to] = parts.as_slice() else {
+        return;
+    };
+    let to_text = matches!(flat(to).as_slice(), [Tree::Token(_, word)] if word == "text");
+    if to_text && operand.kind() != K::LITERAL {
+        *inside = vec![super::rewrite::bare(operand.clone())];
+    }
 }
 
 fn is_date_part(tree: &Tree) -> bool {

@@ -367,6 +367,27 @@ const ACROSS_14: &[(&str, &str, bool)] = &[
         false,
     ),
     ("(b > (2000)::numeric)", "(b > (2000)::double precision)", false),
+    (
+        "(TRIM(BOTH FROM v) = 'a'::text)",
+        "(btrim((v)::text) = 'a'::text)",
+        true,
+    ),
+    (
+        "(TRIM(LEADING FROM v) = 'a'::text)",
+        "(btrim((v)::text) = 'a'::text)",
+        false,
+    ),
+    (
+        "(SUBSTRING(v FROM 1 FOR 2) = 'a'::text)",
+        "(\"substring\"((v)::text, 1, 2) = 'a'::text)",
+        true,
+    ),
+    (
+        "(SUBSTRING(v FROM 1 FOR 3) = 'a'::text)",
+        "(\"substring\"((v)::text, 1, 2) = 'a'::text)",
+        false,
+    ),
+    ("(v = 'a'::text)", "((v)::text = 'a'::text)", false),
 ];
 
 #[test]

@@ -1,6 +1,7 @@
-//! Collations. The version of the library is a fact of the machine, not of the schema.
+//! Collations. The version of the library is a fact of the machine; a recorded version that is not the library's is shown.
 
 use crate::catalog::{Facet, Identity, Kind};
+use crate::model::Level;
 
 pub(super) static KIND: Kind = Kind {
     name: "collation",
@@ -29,6 +30,12 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace",
         Facet::text("collate", "CASE WHEN c.collprovider = 'c' THEN c.collcollate END"),
         Facet::text("ctype", "CASE WHEN c.collprovider = 'c' THEN c.collctype END"),
         Facet::text("ICU rules", "c.collicurules").since(16),
+        // Which version the library has is a fact of the machine; that another one is recorded is a fact to act upon.
+        Facet::text(
+            "version",
+            "CASE WHEN c.collversion IS DISTINCT FROM pg_catalog.pg_collation_actual_version(c.oid) THEN c.collversion END",
+        )
+        .level(Level::Warning),
         Facet::comment(),
     ],
     ..Kind::COMMON

@@ -1,7 +1,8 @@
 //! The database itself. Its name is no part of it: every environment has its own, and so has every rehearsal.
 //!
 //! Who set an environment up decides who owns the database, where it lies and in which locale it sorts; those are
-//! shown and count as `info`. The version of the collation library is a fact of the machine and is not compared.
+//! shown and count as `info`. The version of the collation library is a fact of the machine; one that is recorded and is not
+//! the library's is shown.
 
 use crate::catalog::{AclClass, Facet, Home, Identity, Kind};
 use crate::model::Level;
@@ -53,12 +54,22 @@ pub(super) static KIND: Kind = Kind {
             "settings",
             "(SELECT s.setconfig FROM pg_catalog.pg_db_role_setting AS s WHERE s.setdatabase = d.oid AND s.setrole = 0)",
         ),
+        Facet::options(
+            "settings of all roles",
+            "(SELECT s.setconfig FROM pg_catalog.pg_db_role_setting AS s WHERE s.setdatabase = 0 AND s.setrole = 0)",
+        ),
         Facet::set(
             "settings of roles",
             "ARRAY(SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(s.setrole)) || ': ' || setting
              FROM pg_catalog.pg_db_role_setting AS s CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS setting
              WHERE s.setdatabase = d.oid AND s.setrole <> 0)",
         )
+        .level(Level::Warning),
+        Facet::text(
+            "collation version",
+            "CASE WHEN d.datcollversion IS DISTINCT FROM pg_catalog.pg_database_collation_actual_version(d.oid) THEN d.datcollversion END",
+        )
+        .since(15)
         .level(Level::Warning),
         Facet::privileges("d.datacl", AclClass::Database),
         Facet::comment(),

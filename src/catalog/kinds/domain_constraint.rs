@@ -21,6 +21,8 @@ pub(super) static KIND: Kind = Kind {
     from: "pg_catalog.pg_constraint AS con
 JOIN pg_catalog.pg_type AS t ON t.oid = con.contypid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace",
+    // NOT NULL is a constraint as well from 17 on.
+    filter: "con.contype = 'c'",
     members: &[("pg_type", "t.oid")],
     facets: &[DEFINITION, VALIDATED, Facet::comment()],
     ..Kind::COMMON

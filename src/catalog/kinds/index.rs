@@ -1,6 +1,6 @@
 //! Indexes that no constraint stands on; the others are part of their constraint.
 
-use crate::catalog::deparse::INDEX;
+use crate::catalog::deparse::{INDEX, index_definition};
 use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::TABLESPACE;
 use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
@@ -8,6 +8,8 @@ use crate::model::Level;
 
 pub(super) const VALID: Facet = Facet::bool_yes("valid", "i.indisvalid");
 pub(super) const READY: Facet = Facet::bool_yes("ready", "i.indisready");
+/// DROP INDEX CONCURRENTLY that was interrupted leaves an index that is no longer maintained.
+pub(super) const LIVE: Facet = Facet::bool_yes("live", "i.indislive");
 pub(super) const CLUSTERED: Facet = Facet::bool("clustered", "i.indisclustered").level(Level::Warning);
 pub(super) const REPLICA_IDENTITY: Facet = Facet::bool("replica identity", "i.indisreplident");
 
@@ -50,13 +52,15 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
                            WHERE con.contype IN ('p', 'u', 'x'))",
     members: &[("pg_class", "r.oid")],
     facets: &[
-        Facet::sql("definition", "pg_catalog.pg_get_indexdef(c.oid)").deparsed(&INDEX),
+        Facet::sql("definition", index_definition!()).deparsed(&INDEX),
         VALID,
         READY,
+        LIVE,
         CLUSTERED,
         REPLICA_IDENTITY,
         ATTACHED,
         Facet::text("tablespace", TABLESPACE).level(Level::Warning),
+        Facet::options("storage parameters", "c.reloptions"),
         STATISTICS,
         depends_on_extensions!("pg_class", "c.oid"),
         Facet::comment(),

@@ -6,6 +6,7 @@ mod base_type;
 mod cast;
 mod collation;
 mod column;
+mod comment;
 mod composite_type;
 mod constraint;
 mod conversion;
@@ -13,6 +14,7 @@ mod database;
 mod default_privileges;
 mod domain;
 mod domain_constraint;
+mod domain_not_null_constraint;
 mod enum_type;
 mod event_trigger;
 mod extension;
@@ -35,11 +37,13 @@ mod procedure;
 mod publication;
 mod range_type;
 mod role;
+mod role_password;
 mod rule;
 mod schema;
 mod sequence;
 mod statistics;
 mod subscription;
+mod system_privileges;
 mod table;
 mod tablespace;
 mod text_search_configuration;
@@ -48,6 +52,7 @@ mod text_search_parser;
 mod text_search_template;
 mod transform;
 mod trigger;
+mod unmodelled_catalog;
 mod user_mapping;
 mod view;
 
@@ -61,6 +66,7 @@ pub static ALL: &[&Kind] = &[
     &cast::KIND,
     &collation::KIND,
     &column::KIND,
+    &comment::KIND,
     &composite_type::KIND,
     &constraint::KIND,
     &conversion::KIND,
@@ -68,6 +74,7 @@ pub static ALL: &[&Kind] = &[
     &default_privileges::KIND,
     &domain::KIND,
     &domain_constraint::KIND,
+    &domain_not_null_constraint::KIND,
     &enum_type::KIND,
     &event_trigger::KIND,
     &extension::KIND,
@@ -90,11 +97,13 @@ pub static ALL: &[&Kind] = &[
     &publication::KIND,
     &range_type::KIND,
     &role::KIND,
+    &role_password::KIND,
     &rule::KIND,
     &schema::KIND,
     &sequence::KIND,
     &statistics::KIND,
     &subscription::KIND,
+    &system_privileges::KIND,
     &table::KIND,
     &tablespace::KIND,
     &text_search_configuration::KIND,
@@ -103,6 +112,7 @@ pub static ALL: &[&Kind] = &[
     &text_search_template::KIND,
     &transform::KIND,
     &trigger::KIND,
+    &unmodelled_catalog::KIND,
     &user_mapping::KIND,
     &view::KIND,
 ];

@@ -1,7 +1,7 @@
 //! NOT NULL constraints, which have names and attributes of their own from 18 on. Before, a column knows.
 
 use super::constraint::{KIND_OF_REL, LOCAL, NO_INHERIT, VALIDATED};
-use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
+use crate::catalog::{Facet, Home, Identity, ImpliedBy, Kind, ParentColumns, Shown};
 
 pub(super) static KIND: Kind = Kind {
     name: "not null constraint",
@@ -25,6 +25,12 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = rel.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = con.conrelid AND a.attnum = con.conkey[1]",
     filter: "con.contype = 'n' AND rel.relpersistence <> 't'",
     members: &[("pg_class", "rel.oid")],
+    implied_by: Some(ImpliedBy {
+        sibling: Some("column"),
+        facet: "not null",
+        suffix: "_not_null",
+        beside: &["column", "local"],
+    }),
     facets: &[
         Facet::text("column", "a.attname"),
         VALIDATED,

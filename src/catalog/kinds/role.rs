@@ -1,4 +1,5 @@
-//! Roles that the configuration names, with their memberships and settings. Passwords are never read.
+//! Roles that the configuration names, with their memberships and settings. Passwords stand apart, because only
+//! superusers may look (`role_password.rs`).
 
 use crate::catalog::{Facet, Home, Identity, Kind};
 
@@ -11,6 +12,7 @@ pub(super) static KIND: Kind = Kind {
     identity: Identity { name_is_role: true, ..Identity::named("r.rolname") },
     // pg_roles is pg_authid without the password, and everybody may read it.
     from: "pg_catalog.pg_roles AS r",
+    count: Some("SELECT pg_catalog.count(*) FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'"),
     facets: &[
         Facet::bool("superuser", "r.rolsuper").fixed(),
         Facet::bool_yes("inherit", "r.rolinherit").fixed(),
@@ -40,17 +42,25 @@ pub(super) static KIND: Kind = Kind {
     ..Kind::COMMON
 };
 
+/// Which superuser granted a membership differs between environments and is left out; any other grantor counts.
+///
 /// From 16 on a membership says for itself whether it inherits and may be set (manual, chapter 53, "pg_auth_members").
 const MEMBERSHIPS: &str = "ARRAY(SELECT pg_catalog.quote_ident(g.rolname)
                   || CASE WHEN m.admin_option THEN ' with admin option' ELSE '' END
                   || CASE WHEN m.inherit_option = r.rolinherit THEN '' WHEN m.inherit_option THEN ' with inherit option'
                      ELSE ' without inherit option' END
                   || CASE WHEN m.set_option THEN '' ELSE ' without set option' END
+                  || COALESCE((SELECT ' granted by ' || pg_catalog.quote_ident(grantor.rolname)
+                               FROM pg_catalog.pg_roles AS grantor
+                               WHERE grantor.oid = m.grantor AND NOT grantor.rolsuper), '')
              FROM pg_catalog.pg_auth_members AS m
              JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
              WHERE m.member = r.oid)";
 const MEMBERSHIPS_BEFORE_16: &str = "ARRAY(SELECT pg_catalog.quote_ident(g.rolname)
                   || CASE WHEN m.admin_option THEN ' with admin option' ELSE '' END
+                  || COALESCE((SELECT ' granted by ' || pg_catalog.quote_ident(grantor.rolname)
+                               FROM pg_catalog.pg_roles AS grantor
+                               WHERE grantor.oid = m.grantor AND NOT grantor.rolsuper), '')
              FROM pg_catalog.pg_auth_members AS m
              JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
              WHERE m.member = r.oid)";

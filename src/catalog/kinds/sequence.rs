@@ -40,7 +40,8 @@ LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum =
         MAXIMUM,
         CACHE,
         CYCLE,
-        Facet::text("persistence", PERSISTENCE),
+        // Before 15 the sequence of an unlogged table is permanent all the same.
+        Facet::text("persistence", PERSISTENCE).since(15),
         Facet::privileges("c.relacl", AclClass::Sequence),
         Facet::comment(),
         Facet::labels(),

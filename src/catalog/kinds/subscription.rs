@@ -23,6 +23,12 @@ JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid WHERE d.datname = pg_catal
         Facet::bool_yes("enabled", "s.subenabled"),
         // Each environment has a publisher of its own.
         Facet::text("connection", CONNECTION).level(Level::Warning),
+        Facet::secrets(
+            r"ARRAY(SELECT 'password=' || pg_catalog.md5(secret) FROM COALESCE(
+                pg_catalog.substring(s.subconninfo, '^\s*postgres(?:ql)?://[^:/@?]*:(.*)@'),
+                pg_catalog.substring(s.subconninfo, '(?:ssl)?password\s*=\s*(''(?:\\.|[^''\\])*''|[^\s&]*)')) AS secret
+              WHERE secret IS NOT NULL)",
+        ),
         Facet::text(
             "slot",
             "CASE WHEN s.subslotname IS NULL THEN '(none)' WHEN s.subslotname <> s.subname THEN s.subslotname END",

@@ -17,7 +17,15 @@ pub(super) static KIND: Kind = Kind {
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN (SELECT inhrelid,
                   pg_catalog.array_agg(inhparent::pg_catalog.regclass::text ORDER BY inhseqno) AS parents
-           FROM pg_catalog.pg_inherits GROUP BY inhrelid) AS inherits ON inherits.inhrelid = c.oid",
+           FROM pg_catalog.pg_inherits GROUP BY inhrelid) AS inherits ON inherits.inhrelid = c.oid
+LEFT JOIN (SELECT tg.tgrelid,
+                  pg_catalog.array_agg(pg_catalog.quote_ident(con.conname) || ' ' || tg.tgfoid::pg_catalog.regproc
+                      || CASE tg.tgenabled WHEN 'D' THEN ' is disabled' WHEN 'R' THEN ' fires on replica'
+                         ELSE ' fires always' END) AS states
+           FROM pg_catalog.pg_trigger AS tg
+           JOIN pg_catalog.pg_constraint AS con ON con.oid = tg.tgconstraint
+           WHERE tg.tgisinternal AND tg.tgenabled <> 'O' AND con.contype = 'f' AND con.conparentid <> 0
+           GROUP BY tg.tgrelid) AS inherited_key ON inherited_key.tgrelid = c.oid",
     filter: "c.relkind IN ('r', 'p') AND c.relpersistence <> 't'",
     members: &[("pg_class", "c.oid")],
     acl_owner: Some(OWNER),
@@ -72,9 +80,14 @@ LEFT JOIN (SELECT inhrelid,
                               WHEN 'R' THEN ' fires on replica' WHEN 'A' THEN ' fires always' END
                        FROM pg_catalog.pg_trigger AS clone
                        JOIN pg_catalog.pg_trigger AS original ON original.oid = clone.tgparentid
-                       WHERE clone.tgrelid = c.oid AND NOT original.tgisinternal
+                       WHERE clone.tgrelid = c.oid
+                         AND clone.tgconstraint NOT IN (SELECT con.oid FROM pg_catalog.pg_constraint AS con
+                                                        WHERE con.contype <> 't')
                          AND clone.tgenabled <> original.tgenabled) END",
         ),
+        // Foreign keys that a partition has from its partitioned table are no constraints of their own, yet ALTER TABLE
+        // … DISABLE TRIGGER ALL on the partition switches off its share of them.
+        Facet::set("states of inherited foreign keys", "inherited_key.states"),
         Facet::privileges("c.relacl", AclClass::Relation),
         Facet::comment(),
         Facet::labels(),

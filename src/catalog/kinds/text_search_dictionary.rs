@@ -1,6 +1,7 @@
 //! Text search dictionaries.
 
 use crate::catalog::{Facet, Identity, Kind};
+use crate::model::Level;
 
 pub(super) static KIND: Kind = Kind {
     name: "text search dictionary",
@@ -19,7 +20,13 @@ JOIN pg_catalog.pg_namespace AS nt ON nt.oid = tm.tmplnamespace",
     facets: &[
         Facet::owner("pg_catalog.pg_get_userbyid(t.dictowner)"),
         Facet::text("template", "pg_catalog.format('%I.%I', nt.nspname, tm.tmplname)"),
-        Facet::text("options", "t.dictinitoption"),
+        // Written as CREATE TEXT SEARCH DICTIONARY has it; ALTER moves what it sets to the end.
+        Facet::options(
+            "options",
+            r#"ARRAY(SELECT item[1] || '=' || item[2] FROM pg_catalog.regexp_matches(t.dictinitoption,
+                  '("(?:[^"]|"")+"|[^\s=,"]+) = (E?''(?:[^'']|'''')*''|[^\s,]+)', 'g') AS item)"#,
+        )
+        .level(Level::Error),
         Facet::comment(),
     ],
     ..Kind::COMMON

@@ -1,4 +1,4 @@
-//! User mappings. Values of options that look like secrets are never read, only that they are there.
+//! User mappings. Values of options that look like secrets never leave the server; that they differ does.
 
 use crate::catalog::{Facet, Home, Identity, Kind, Shown};
 
@@ -23,11 +23,17 @@ pub(super) static KIND: Kind = Kind {
 JOIN pg_catalog.pg_foreign_server AS s ON s.oid = u.umserver",
     count: Some("SELECT pg_catalog.count(*) FROM pg_catalog.pg_user_mappings"),
     members: &[("pg_user_mapping", "u.oid")],
-    facets: &[Facet::options(
-        "options",
-        "ARRAY(SELECT CASE WHEN option ~* '^[^=]*(pass|secret|token|key)'
+    facets: &[
+        Facet::options(
+            "options",
+            "ARRAY(SELECT CASE WHEN option ~* '^[^=]*(pass|secret|token|key)'
                    THEN pg_catalog.split_part(option, '=', 1) || '=(hidden)' ELSE option END
              FROM pg_catalog.unnest(u.umoptions) AS option)",
-    )],
+        ),
+        Facet::secrets(
+            "ARRAY(SELECT pg_catalog.split_part(option, '=', 1) || '=' || pg_catalog.md5(option)
+             FROM pg_catalog.unnest(u.umoptions) AS option WHERE option ~* '^[^=]*(pass|secret|token|key)')",
+        ),
+    ],
     ..Kind::COMMON
 };

@@ -1,6 +1,7 @@
 //! The commands: one file each, listed here in alphabetical order.
 
 mod downgrade;
+mod explain;
 mod graph;
 mod heads;
 mod history;
@@ -21,6 +22,7 @@ use super::Entry;
 /// Every command, sorted by name.
 pub const COMMANDS: &[Entry] = &[
     Entry::of::<downgrade::Downgrade>(),
+    Entry::of::<explain::Explain>(),
     Entry::of::<graph::Draw>(),
     Entry::of::<heads::Heads>(),
     Entry::of::<history::History>(),

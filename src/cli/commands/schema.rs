@@ -6,8 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::catalog::{self, Deparse, Kind, Reach};
+use crate::cli::attributing::{Attributed, Side, attribute, touch};
+use crate::cli::narrowing::Narrow;
 use crate::cli::{CommandError, Connection, Context, Loaded, Source, Verb, load_both};
-use crate::diff::{self, Diff};
+use crate::diff::{self, Built, Diff};
 use crate::model::{Checksum, Finding, Level};
 use crate::report::Report;
 use crate::snapshot::{self, Written};
@@ -51,12 +53,31 @@ enum Action {
         /// Take what could not be compared as advice; otherwise it is an error
         #[arg(long)]
         allow_incomplete: bool,
+        /// Do not find out which revision last touched what differs
+        #[arg(long, visible_alias = "no-blame")]
+        no_attribution: bool,
+        #[command(flatten)]
+        narrow: Narrow,
     },
     /// Show a catalog as the snapshot would hold it
     Inspect {
         /// What to read
         source: String,
+        #[command(flatten)]
+        narrow: Narrow,
     },
+}
+
+impl Action {
+    /// Says whether the arguments name every source and none of them is the project's: then no project is needed.
+    fn names_all_sources(&self) -> bool {
+        let is_own = |text: &String| matches!(Source::parse(text), Source::Migrations | Source::Snapshot);
+        match self {
+            Action::Snapshot { .. } => false,
+            Action::Diff { sources, .. } => sources.len() == 2 && !sources.iter().any(is_own),
+            Action::Inspect { source, .. } => !is_own(source),
+        }
+    }
 }
 
 impl Verb for Schema {
@@ -64,7 +85,11 @@ impl Verb for Schema {
     const EXAMPLE: &'static str = "zerodrift schema snapshot\nzerodrift schema diff\nzerodrift schema diff migrations postgres://app@db/app\nzerodrift schema inspect dump.sql";
 
     fn run(self, context: &Context) -> Result<Report, CommandError> {
-        let project = context.project()?;
+        let project = if self.action.names_all_sources() {
+            context.project_if_any()?
+        } else {
+            context.project()?
+        };
         let mut scope = project.scope(self.scope);
         if self.no_tree_hash {
             scope.deparse = Deparse::EachTree;
@@ -101,21 +126,39 @@ impl Verb for Schema {
             Action::Diff {
                 sources,
                 allow_incomplete,
+                no_attribution,
+                narrow,
             } => {
-                let (from, to) = match sources.as_slice() {
+                let (one, other) = match sources.as_slice() {
                     [] => (Source::Snapshot, Source::Connected),
                     [to] => (Source::Snapshot, Source::parse(to)),
                     [from, to, ..] => (Source::parse(from), Source::parse(to)),
                 };
-                let folder = |source: &Source| source.folder(context, &project);
-                let [mut from, mut to] = load_both([&from, &to], &scope, folder, load)?;
-                meet(&mut from, &mut to, &scope);
+                // What the options leave out is counted, so then all of both sides has to be at hand.
+                let folder = |source: &Source| match narrow.is_active() {
+                    true => None,
+                    false => source.folder(context, &project),
+                };
+                let [mut from, mut to] = load_both([&one, &other], &scope, folder, load)?;
+                let scope = meet(&mut from, &mut to, &scope);
+                let left_out = narrow.apply(&mut [&mut from, &mut to], &scope)?;
                 let refused = incomplete(&mut [&mut from, &mut to], *allow_incomplete);
-                let diff = diff::compare(&from.catalog, &to.catalog, &project.comparison(&context.today()));
+                let mut diff =
+                    diff::compare(&from.catalog, &to.catalog, &project.comparison(&context.today()));
+                let sides = [("FROM", &one), ("TO", &other)].map(|(name, source)| Side { name, source });
+                let attributed = if *no_attribution {
+                    Attributed::Off
+                } else {
+                    attribute(context, &project, &self.connection, &sides, &mut diff)
+                };
                 report.text = differences(&diff, &from, &to);
+                report.text += &attributed.text(&diff);
                 report.text += &omitted(&[&from, &to]);
+                report.text += &left_out.text();
                 if context.wants_data() {
                     report.data = data(&diff, &from, &to);
+                    report.data["attribution"] = attributed.data();
+                    report.data["left_out"] = left_out.data();
                 }
                 report.findings = refused;
                 report.findings.extend(diff.findings());
@@ -124,8 +167,9 @@ impl Verb for Schema {
                 // The program ends here; giving back a large catalog piece by piece takes longer than comparing it.
                 std::mem::forget((from, to, diff));
             }
-            Action::Inspect { source } => {
-                let loaded = load(&Source::parse(source))?;
+            Action::Inspect { source, narrow } => {
+                let mut loaded = load(&Source::parse(source))?;
+                let left_out = narrow.apply(&mut [&mut loaded], &scope)?;
                 let documents = snapshot::documents(&loaded.catalog);
                 report.text = documents
                     .iter()
@@ -134,7 +178,8 @@ impl Verb for Schema {
                     .join("---\n");
                 report.data = json!({
                     "documents": documents, "fingerprint": loaded.catalog.fingerprint(),
-                    "not_compared": counts(&loaded),
+                    "fingerprints": fingerprints(&loaded),
+                    "not_compared": counts(&loaded), "left_out": left_out.data(),
                 });
                 report.findings = loaded.diagnostics;
             }
@@ -144,10 +189,10 @@ impl Verb for Schema {
 }
 
 /// Narrows both to what both looked at: a snapshot may reach less far than was asked for.
-fn meet(from: &mut Loaded, to: &mut Loaded, scope: &catalog::Scope) {
+fn meet(from: &mut Loaded, to: &mut Loaded, scope: &catalog::Scope) -> catalog::Scope {
     let reach = from.meta.reach.min(to.meta.reach).min(scope.reach);
     if reach == scope.reach {
-        return;
+        return scope.clone();
     }
     let scope = catalog::Scope {
         reach,
@@ -155,6 +200,7 @@ fn meet(from: &mut Loaded, to: &mut Loaded, scope: &catalog::Scope) {
     };
     from.catalog.narrow(&scope);
     to.catalog.narrow(&scope);
+    scope
 }
 
 fn summary(written: &Written) -> String {
@@ -178,6 +224,10 @@ fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
     let mut text = match open {
         0 if !from.refused.is_empty() || !to.refused.is_empty() => format!(
             "No difference from {} to {} in what could be compared: {objects} objects",
+            from.shown, to.shown
+        ),
+        0 if accepted > 0 => format!(
+            "No drift from {} to {} but what is accepted: {objects} objects",
             from.shown, to.shown
         ),
         0 => format!(
@@ -245,6 +295,14 @@ fn omitted(loaded: &[&Loaded]) -> String {
     }
 }
 
+/// One fingerprint for each top-level object with everything in it.
+fn fingerprints(loaded: &Loaded) -> Value {
+    let each = loaded.catalog.fingerprints();
+    each.into_iter()
+        .map(|(id, fingerprint)| (id.to_string(), json!(fingerprint)))
+        .collect()
+}
+
 fn counts(loaded: &Loaded) -> Value {
     loaded
         .not_compared
@@ -278,10 +336,16 @@ fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
         })
     };
     let changes = diff.changes.iter().map(|change| {
+        let attribution = change.attribution.as_ref();
         json!({
             "object": change.object.to_string(), "kind": change.object.kind.name, "what": change.what.as_str(),
             "facet": change.what.facet(), "level": change.level, "invariants": change.invariants,
-            "accepted": change.accepted, "renamed": change.other_name.as_ref().map(ToString::to_string),
+            "accepted": change.accepted.as_ref().map(|accepted| &accepted.because),
+            "accepted_until": change.accepted.as_ref().and_then(|accepted| accepted.until.as_ref()),
+            "renamed": change.other_name.as_ref().map(ToString::to_string),
+            "last_touched": touch(attribution.and_then(|found| found.last.as_ref())),
+            "facet_last_set": touch(attribution.and_then(|found| found.facet.as_ref())),
+            "revisions_build": attribution.and_then(|found| found.built).map(Built::as_str),
         })
     });
     json!({ "from": side(from, left), "to": side(to, right), "changes": changes.collect::<Vec<_>>() })

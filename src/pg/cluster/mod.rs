@@ -29,7 +29,7 @@ mod settings;
 mod throwaway;
 
 pub use registry::stop_all;
-pub use throwaway::{Cluster, ClusterOptions};
+pub use throwaway::{Cluster, ClusterOptions, cache_folder, version};
 
 use super::PgError;
 

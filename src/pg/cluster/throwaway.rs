@@ -35,6 +35,16 @@ pub struct Cluster {
     bin_dir: PathBuf,
 }
 
+/// Returns the version of the server that [`Cluster::start`] would start, without starting it.
+pub fn version(options: &ClusterOptions) -> Result<ServerVersion, PgError> {
+    Ok(binaries::find(options, account::choose().as_ref())?.version)
+}
+
+/// Returns the folder where this user keeps what can be made anew.
+pub fn cache_folder(options: &ClusterOptions) -> Option<PathBuf> {
+    binaries::caches(options).into_iter().next()
+}
+
 /// What a restart replaces.
 struct Running {
     programs: Installation,

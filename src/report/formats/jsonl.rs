@@ -23,9 +23,13 @@ fn line(finding: &Finding) -> Value {
         "end_column": place.map(|place| place.end_column),
         "rule": finding.rule,
         "level": finding.level,
+        "category": finding.category,
         "object": finding.object,
+        "group": finding.group,
         "message": finding.message,
         "detail": finding.detail,
         "hint": finding.hint,
+        "fix": finding.fix,
+        "fingerprint": finding.fingerprint,
     })
 }

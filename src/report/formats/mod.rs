@@ -1,15 +1,19 @@
 //! Output formats: one file each, listed here in alphabetical order.
 
 pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
+pub mod sarif;
 pub mod text;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Report;
-use crate::model::{FailOn, Finding, Level};
+use crate::model::{Checksum, FailOn, Finding, Level};
 
 /// A way to write a report.
 pub struct Format {
@@ -26,12 +30,28 @@ pub const FORMATS: &[Format] = &[
         render: github::render,
     },
     Format {
+        name: "gitlab",
+        render: gitlab::render,
+    },
+    Format {
+        name: "html",
+        render: html::render,
+    },
+    Format {
         name: "json",
         render: json::render,
     },
     Format {
         name: "jsonl",
         render: jsonl::render,
+    },
+    Format {
+        name: "junit",
+        render: junit::render,
+    },
+    Format {
+        name: "sarif",
+        render: sarif::render,
     },
     Format {
         name: "text",
@@ -65,4 +85,26 @@ fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
         .findings
         .iter()
         .filter(|finding| finding.level != Level::Off)
+}
+
+/// Returns what identifies a finding from one run to the next: the file's lines may move, the statement may not.
+fn fingerprint(finding: &Finding) -> String {
+    let file = finding.location.as_ref().map(|place| slashes(&place.file));
+    let of_statement = finding.fingerprint.map_or_else(
+        || {
+            format!(
+                "{}\0{}\0{}",
+                finding.rule,
+                finding.object.as_deref().unwrap_or_default(),
+                finding.message
+            )
+        },
+        |hash| hash.to_string(),
+    );
+    Checksum::of(format!("{}\0{of_statement}", file.unwrap_or_default())).to_string()
+}
+
+/// Writes a path as machines want it on every system.
+fn slashes(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
 }

@@ -3,7 +3,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::Rendering;
+use crate::diff::{Sign, emphasis};
 use crate::model::{Finding, Level, Location};
+use crate::report::drawings::visible;
 use crate::report::{Report, Table};
 
 /// Writes what a person wants to see: the command's own text, findings with excerpts, tables, a summary.
@@ -15,17 +17,15 @@ pub fn render(report: &Report, rendering: &Rendering) -> String {
             out.push('\n');
         }
     }
+    if !out.is_empty() && report.findings.iter().any(|finding| is_shown(finding, rendering)) {
+        out.push('\n');
+    }
     let shown: Vec<&Finding> = report
         .findings
         .iter()
         .filter(|finding| is_shown(finding, rendering))
         .collect();
-    for finding in &shown {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out.push_str(&finding_text(finding, rendering));
-    }
+    out.push_str(&findings_text(&shown, rendering));
     if !rendering.quiet {
         for table in report.tables.iter().filter(|table| !table.rows.is_empty()) {
             if !out.is_empty() {
@@ -47,19 +47,66 @@ fn is_shown(finding: &Finding, rendering: &Rendering) -> bool {
     finding.level >= Level::Warning || (finding.level == Level::Info && rendering.verbose)
 }
 
-fn finding_text(finding: &Finding, rendering: &Rendering) -> String {
-    let paint = |style: Style, text: &str| {
-        if rendering.color {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
+/// Writes findings; those of one group stand together under its name.
+fn findings_text(shown: &[&Finding], rendering: &Rendering) -> String {
+    let mut blocks = Vec::new();
+    for group in shown.chunk_by(|one, next| one.group == next.group) {
+        let Some(name) = group.first().and_then(|finding| finding.group.as_deref()) else {
+            blocks.extend(group.iter().map(|finding| finding_text(finding, rendering)));
+            continue;
+        };
+        let heading = Style::new().bold().underline();
+        let name = painted(heading, &safe(name), rendering);
+        let mut block = format!("{name}{}\n", counted(group));
+        for finding in group {
+            for line in finding_text(finding, rendering).lines() {
+                block.push_str(&format!("  {line}\n"));
+            }
         }
-    };
+        blocks.push(block);
+    }
+    blocks.join("\n")
+}
+
+/// Says how many findings a group has of each level, where it has more than one.
+fn counted(group: &[&Finding]) -> String {
+    if group.len() < 2 {
+        return String::new();
+    }
+    let levels = [Level::Error, Level::Warning, Level::Info];
+    let counts = levels.map(|level| {
+        let number = group.iter().filter(|finding| finding.level == level).count();
+        (number > 0).then(|| plural(number, level.as_str()))
+    });
+    format!(
+        " ({})",
+        counts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn plural(number: usize, word: &str) -> String {
+    let ending = if number == 1 || word == "info" { "" } else { "s" };
+    format!("{number} {word}{ending}")
+}
+
+fn painted(style: Style, text: &str, rendering: &Rendering) -> String {
+    if rendering.color {
+        format!("{style}{text}{style:#}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn finding_text(finding: &Finding, rendering: &Rendering) -> String {
+    let paint = |style: Style, text: &str| painted(style, text, rendering);
     let level = paint(
         style_of(finding.level),
         &format!("{}[{}]", finding.level, finding.rule),
     );
-    let mut out = format!("{level}: {}\n", paint(Style::new().bold(), &finding.message));
+    let mut out = format!(
+        "{level}: {}\n",
+        paint(Style::new().bold(), &safe(&finding.message))
+    );
     if let Some(place) = &finding.location {
         out.push_str(&format!("  --> {place}\n"));
         if let Some(excerpt) = rendering
@@ -75,11 +122,45 @@ fn finding_text(finding: &Finding, rendering: &Rendering) -> String {
             out.push_str(&format!(
                 "  {}: {}\n",
                 paint(Style::new().bold(), word),
-                text.replace('\n', "\n    ")
+                continued(text, rendering)
             ));
         }
     }
     out
+}
+
+/// Shows what a terminal would obey: names and bodies come from a database that somebody else may have filled.
+fn safe(line: &str) -> String {
+    line.split('\t').map(visible).collect::<Vec<_>>().join("\t")
+}
+
+/// Writes a text of several lines below its first; differences in it are coloured where colours are wanted.
+fn continued(text: &str, rendering: &Rendering) -> String {
+    if !rendering.color {
+        let lines: Vec<String> = text.split('\n').map(safe).collect();
+        return lines.join("\n    ");
+    }
+    let lines = emphasis(text).into_iter().map(|line| {
+        let (plain, marked) = styles_of(line.sign);
+        let pieces = line.pieces.iter().filter(|(_, piece)| !piece.is_empty());
+        let pieces = pieces.map(|(is_marked, piece)| {
+            let style = if *is_marked { marked } else { plain };
+            painted(style, &safe(piece), rendering)
+        });
+        pieces.collect::<String>()
+    });
+    lines.collect::<Vec<_>>().join("\n    ")
+}
+
+/// Returns how a line of a difference looks, and the words in it that differ.
+fn styles_of(sign: Sign) -> (Style, Style) {
+    let plain = match sign {
+        Sign::Plain => return (Style::new(), Style::new()),
+        Sign::Head => return (Style::new().dimmed(), Style::new().dimmed()),
+        Sign::Removed => Style::new().fg_color(Some(AnsiColor::Red.into())),
+        Sign::Added => Style::new().fg_color(Some(AnsiColor::Green.into())),
+    };
+    (plain, plain.bold().invert())
 }
 
 fn style_of(level: Level) -> Style {
@@ -92,7 +173,7 @@ fn style_of(level: Level) -> Style {
 }
 
 /// Shows the line of a location with carets below it. Very long lines are shown around the place only.
-fn excerpt(text: &str, place: &Location) -> Option<String> {
+pub(super) fn excerpt(text: &str, place: &Location) -> Option<String> {
     const WIDTH: usize = 110;
     if place.line == place.end_line
         && place.column == place.end_column
@@ -161,15 +242,19 @@ fn summary(report: &Report, shown: usize) -> Option<String> {
     if errors + warnings + advice == 0 {
         return None;
     }
-    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let hidden = errors + warnings + advice - shown;
     let rest = if hidden > 0 {
         format!("; {} hidden, -v shows advice", plural(hidden, "finding"))
     } else {
         String::new()
     };
+    // Advice that stands above is counted too.
+    let advice = match advice.saturating_sub(hidden) {
+        0 => String::new(),
+        shown => format!(", {}", plural(shown, "info")),
+    };
     Some(format!(
-        "{}, {}{rest}",
+        "{}, {}{advice}{rest}",
         plural(errors, "error"),
         plural(warnings, "warning")
     ))

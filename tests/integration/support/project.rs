@@ -62,6 +62,9 @@ impl Project {
         for part in ["zerodrift.yaml", "migrations", "seeds", "schema"] {
             copy(&repository().join(part), &project.path().join(part));
         }
+        // The pages of the built-in rules lie beside the project's own rules, and no project needs them.
+        let rules = std::fs::read_to_string(repository().join("lints/skeldir.yaml")).unwrap();
+        project.write("lints/skeldir.yaml", rules);
         project
     }
 

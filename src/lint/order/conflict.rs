@@ -1,0 +1,444 @@
+//! Two migrations that no edge orders and one object that both touch.
+//!
+//! Whether two touches commute is a table ([`clash`]); what they do to one object decides, not what object it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::missing::{edge_to, shown};
+use super::{Ordered, id, name};
+use crate::lint::rule::Problem;
+use crate::lint::rules::order_dependent;
+use crate::lint::run::{Found, Linted};
+use crate::lint::schema::{Key, Touch, TouchKind, Touched};
+use crate::model::Level;
+use crate::sql::act::expression::ExprKind;
+use crate::sql::act::routine::BodyKind;
+use crate::sql::act::{Action, AlterCommand, Body, ConstraintKind, DmlAction, ObjectKind};
+
+/// What a migration does to an object, with the touch that stands for it.
+type Doing<'a> = (u32, &'a Touch);
+
+/// Finds objects that unordered migrations touch in ways that do not commute.
+pub(super) fn check(linted: &[Linted<'_>], ordered: &Ordered<'_>, reported: &[bool], found: &mut Vec<Found>) {
+    let unordered = linted
+        .iter()
+        .filter(|one| ordered.has_neighbours(one.migration.number));
+    let mut by_object: BTreeMap<&Touched, Vec<Doing<'_>>> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for one in unordered {
+        for touch in &one.log.touches {
+            by_object
+                .entry(&touch.what)
+                .or_default()
+                .push((one.migration.number, touch));
+        }
+        rows.push(one.migration.number);
+    }
+    let mut clashes = Clashes {
+        linted,
+        ordered,
+        reported,
+        said: BTreeSet::new(),
+        found,
+    };
+    for doings in by_object.values() {
+        clashes.of_object(doings);
+    }
+    clashes.schema_wide(&by_object);
+    clashes.triggers(&by_object);
+    clashes.required_columns(&by_object);
+}
+
+/// How two touches of one object clash.
+struct Clash {
+    what: &'static str,
+    fails: bool,
+}
+
+/// Says why two touches do not commute, or nothing where they do. `same` says whether the statements are the same text.
+fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
+    use TouchKind as K;
+    let fails = |what| Some(Clash { what, fails: true });
+    let differs = |what| Some(Clash { what, fails: false });
+    let idempotent = matches!(
+        one.what,
+        Touched::Schema(_) | Touched::Other(ObjectKind::Extension | ObjectKind::Role, _)
+    );
+    match (&one.kind, &other.kind) {
+        (K::Use, K::Use) => None,
+        (K::Create, K::Create) => fails("both create it"),
+        (K::CreateIfMissing, K::CreateIfMissing) if same || idempotent => None,
+        (K::CreateIfMissing, K::CreateIfMissing) => {
+            differs("both create it unless it exists, each in its own way")
+        }
+        (K::Create, K::CreateIfMissing) | (K::CreateIfMissing, K::Create) => {
+            fails("both create it, one of them only if it is missing")
+        }
+        (K::Replace(left), K::Replace(right)) if left == right || same => None,
+        (K::Replace(_), K::Replace(_)) => differs("both replace it, and the last one wins"),
+        (K::Replace(_), K::Create | K::CreateIfMissing) | (K::Create | K::CreateIfMissing, K::Replace(_)) => {
+            fails("one creates it and the other replaces it")
+        }
+        (K::DropIfExists, K::DropIfExists) => None,
+        (K::Drop | K::DropIfExists, K::Drop | K::DropIfExists) => fails("both drop it"),
+        (K::Drop | K::DropIfExists, K::Create | K::CreateIfMissing | K::Replace(_))
+        | (K::Create | K::CreateIfMissing | K::Replace(_), K::Drop | K::DropIfExists) => {
+            differs("one creates it and the other drops it")
+        }
+        (K::Drop | K::DropIfExists, _) | (_, K::Drop | K::DropIfExists) => {
+            fails("one drops it and the other uses it")
+        }
+        (K::Rename, K::Rename) => fails("both rename it"),
+        (K::Rename, _) | (_, K::Rename) => fails("one renames it and the other uses it by its old name"),
+        (K::Set(left, a), K::Set(right, b)) if left == right && a != b => {
+            differs("both set the same property to different values")
+        }
+        (K::Change(left), K::Change(right)) if left == right => changes(left, one, same),
+        (K::Change(left), K::Change(right)) if matches!(one.what, Touched::Rows(_)) => rows(left, right),
+        (K::Set("type", _), K::Change("values")) | (K::Change("values"), K::Set("type", _)) => {
+            differs("one changes its type and the other its values")
+        }
+        _ => None,
+    }
+}
+
+fn changes(facet: &'static str, one: &Touch, same: bool) -> Option<Clash> {
+    let differs = |what| Some(Clash { what, fails: false });
+    match facet {
+        "labels" => differs("both add labels, and their order follows that of the migrations"),
+        "values" if !same => differs("both set its values, and the last one wins"),
+        "definition" | "partition" | "inheritance" | "deferrability" if !same => {
+            differs("both change its definition")
+        }
+        _ if matches!(one.what, Touched::Rows(_)) => None,
+        _ => None,
+    }
+}
+
+/// What two different statements do to the rows of one table.
+fn rows(left: &str, right: &str) -> Option<Clash> {
+    let is = |word: &str| left == word || right == word;
+    let what = match () {
+        () if is("all rows") => "one empties the table and the other changes its rows",
+        () if is("INSERT") && is("UPDATE") => "one inserts rows and the other updates the table",
+        () if is("INSERT") && is("DELETE") => "one inserts rows and the other deletes some",
+        () => return None,
+    };
+    Some(Clash { what, fails: false })
+}
+
+struct Clashes<'a, 'f> {
+    linted: &'a [Linted<'a>],
+    ordered: &'a Ordered<'a>,
+    reported: &'a [bool],
+    /// Pairs of migrations with the object's root that were told already: one finding for one object.
+    said: BTreeSet<(u32, u32, String)>,
+    found: &'f mut Vec<Found>,
+}
+
+impl<'a> Clashes<'a, '_> {
+    fn of_object(&mut self, doings: &[Doing<'a>]) {
+        for (at, (later, touch)) in doings.iter().enumerate() {
+            let earlier = doings[..at].iter().rev().filter(|(other, _)| other != later);
+            for (earlier, other) in earlier {
+                if self.ordered.are_ordered(*earlier, *later) || made_by_itself(doings, *later, touch) {
+                    continue;
+                }
+                if let Some(clash) = clash(other, touch, self.same_text((*earlier, other), (*later, touch))) {
+                    self.say((*earlier, other), (*later, touch), &touch.what, clash);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// GRANT … ON ALL … and ALTER DEFAULT PRIVILEGES against what is made in the schema meanwhile.
+    fn schema_wide(&mut self, by_object: &BTreeMap<&'a Touched, Vec<Doing<'a>>>) {
+        let wide: Vec<(&Arc<str>, ObjectKind, Doing<'a>)> = by_object
+            .iter()
+            .filter_map(|(what, doings)| match what {
+                Touched::AllIn(schema, sort) => Some((schema, *sort, doings)),
+                _ => None,
+            })
+            .flat_map(|(schema, sort, doings)| doings.iter().map(move |doing| (schema, sort, *doing)))
+            .collect();
+        for (schema, sort, (by, wide)) in wide {
+            for (what, doings) in by_object {
+                let key = match (what, sort) {
+                    (Touched::Relation(key), ObjectKind::Table)
+                    | (Touched::Sequence(key), ObjectKind::Sequence)
+                    | (
+                        Touched::Routine(key),
+                        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine,
+                    ) => key,
+                    _ => continue,
+                };
+                if **schema != *key.schema && &**schema != "*" {
+                    continue;
+                }
+                let made = doings.iter().find(|(other, touch)| {
+                    touch.kind == TouchKind::Create && *other != by && !self.ordered.are_ordered(*other, by)
+                });
+                if let Some(made) = made {
+                    let clash = Clash {
+                        what: "one creates it and the other grants on everything in its schema, which reaches it only if it is there",
+                        fails: false,
+                    };
+                    self.say(*made, (by, wide), what, clash);
+                }
+            }
+        }
+    }
+
+    /// A trigger that one migration makes against rows that another changes.
+    fn triggers(&mut self, by_object: &BTreeMap<&'a Touched, Vec<Doing<'a>>>) {
+        for (what, doings) in by_object {
+            let Touched::Trigger(table, _) = what else {
+                continue;
+            };
+            let rows = Touched::Rows(table.clone());
+            let Some(changes) = by_object.get(&rows) else {
+                continue;
+            };
+            for (by, made) in doings
+                .iter()
+                .filter(|(_, touch)| matches!(touch.kind, TouchKind::Create | TouchKind::Replace(_)))
+            {
+                if !self.trigger_acts(*by, made) {
+                    continue;
+                }
+                let fires = |verb: &str| self.trigger_fires(*by, made, verb);
+                let change = changes.iter().find(|(other, touch)| {
+                    let TouchKind::Change(verb) = touch.kind else {
+                        return false;
+                    };
+                    other != by && !self.ordered.are_ordered(*other, *by) && fires(verb)
+                });
+                if let Some(change) = change {
+                    let clash = Clash {
+                        what: "one creates it and the other changes rows that it fires for",
+                        fails: false,
+                    };
+                    self.say((*by, made), *change, what, clash);
+                }
+            }
+        }
+    }
+
+    /// Says whether the function of a trigger does something to every row that it fires for: it raises or assigns
+    /// without asking anything but the operation. What is not known may.
+    fn trigger_acts(&self, migration: u32, made: &Touch) -> bool {
+        let act = self.linted[migration as usize]
+            .migration
+            .acts
+            .get(made.statement as usize);
+        let Some(Action::CreateTrigger(trigger)) = act.map(|act| &act.action) else {
+            return true;
+        };
+        let bodies = self
+            .linted
+            .iter()
+            .flat_map(|one| one.migration.acts.iter())
+            .filter_map(|act| match &act.action {
+                Action::CreateRoutine(routine) if routine.name.name == trigger.function.name => {
+                    routine.body.as_ref()
+                }
+                _ => None,
+            });
+        let mut bodies = bodies.peekable();
+        bodies.peek().is_none() || bodies.any(acts_on_every_row)
+    }
+
+    fn trigger_fires(&self, migration: u32, made: &Touch, verb: &str) -> bool {
+        let act = self.linted[migration as usize]
+            .migration
+            .acts
+            .get(made.statement as usize);
+        match act.map(|act| &act.action) {
+            Some(Action::CreateTrigger(trigger)) => {
+                let event = if verb == "all rows" { "TRUNCATE" } else { verb };
+                trigger.events.iter().any(|own| **own == *event)
+            }
+            _ => true,
+        }
+    }
+
+    /// NOT NULL that one migration sets against rows that another inserts without the column.
+    fn required_columns(&mut self, by_object: &BTreeMap<&'a Touched, Vec<Doing<'a>>>) {
+        for (what, doings) in by_object {
+            let Touched::Column(table, column) = what else {
+                continue;
+            };
+            let Some(inserts) = by_object.get(&Touched::Rows(table.clone())) else {
+                continue;
+            };
+            for (by, touch) in doings {
+                if !self.requires(*by, touch, column) {
+                    continue;
+                }
+                let insert = inserts.iter().find(|(other, insert)| {
+                    other != by
+                        && !self.ordered.are_ordered(*other, *by)
+                        && self.inserts_without(*other, insert, table, column)
+                });
+                if let Some(insert) = insert {
+                    let clash = Clash {
+                        what: "one makes it NOT NULL and the other inserts rows without it",
+                        fails: true,
+                    };
+                    self.say((*by, touch), *insert, what, clash);
+                }
+            }
+        }
+    }
+
+    fn requires(&self, migration: u32, touch: &Touch, column: &str) -> bool {
+        match touch.kind {
+            TouchKind::Set("not null", 1) => true,
+            TouchKind::Create => {
+                let act = self.linted[migration as usize]
+                    .migration
+                    .acts
+                    .get(touch.statement as usize);
+                let Some(Action::AlterTable(table)) = act.map(|act| &act.action) else {
+                    return false;
+                };
+                table.commands.iter().any(|(command, _)| match command {
+                    AlterCommand::AddColumn { column: added, .. } => {
+                        let filled = added.constraints.iter().any(|constraint| {
+                            matches!(
+                                constraint.kind,
+                                ConstraintKind::Default(_)
+                                    | ConstraintKind::Generated { .. }
+                                    | ConstraintKind::Identity { .. }
+                            )
+                        });
+                        *added.name == *column && added.is_not_null() && !filled
+                    }
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    fn inserts_without(&self, migration: u32, touch: &Touch, table: &Key, column: &str) -> bool {
+        let act = self.linted[migration as usize]
+            .migration
+            .acts
+            .get(touch.statement as usize);
+        match act.map(|act| &act.action) {
+            Some(Action::Dml(change)) => {
+                change.action == DmlAction::Insert
+                    && *change.target.name == *table.name
+                    && !change.columns.is_empty()
+                    && !change.columns.iter().any(|own| **own == *column)
+            }
+            _ => false,
+        }
+    }
+
+    fn same_text(&self, (one, left): Doing<'_>, (other, right): Doing<'_>) -> bool {
+        let text = |migration: u32, touch: &Touch| {
+            let migration = self.linted[migration as usize].migration;
+            let act = migration.acts.get(touch.statement as usize)?;
+            Some(crate::sql::normal::normalised(migration.text(act)))
+        };
+        text(one, left).is_some_and(|left| Some(left) == text(other, right))
+    }
+
+    fn say(&mut self, (earlier, left): Doing<'a>, (later, right): Doing<'a>, what: &Touched, clash: Clash) {
+        let ((first, one), (second, other)) = if earlier < later {
+            ((earlier, left), (later, right))
+        } else {
+            ((later, right), (earlier, left))
+        };
+        if !self.reported[first as usize] && !self.reported[second as usize] {
+            return;
+        }
+        // Where only the earlier one is asked about, it is told there.
+        let (at, touch) = if self.reported[second as usize] {
+            (second, other)
+        } else {
+            (first, one)
+        };
+        if !self.said.insert((first, second, shown(what))) {
+            return;
+        }
+        let (former, latter) = (&self.linted[first as usize], &self.linted[second as usize]);
+        let message = format!(
+            "what becomes of {what} depends on the order of {} and {}: {}",
+            name(former),
+            name(latter),
+            clash.what
+        );
+        let effect = if clash.fails {
+            "No edge orders the two: in one order a statement fails, and with it the whole migration."
+        } else {
+            "No edge orders the two: both orders succeed and leave different databases."
+        };
+        let mut problem = Problem::new(touch.span.clone(), message)
+            .object(shown(what))
+            .effect(format!(
+                "{effect} The other statement is \"{}\".",
+                self.quoted(if at == second {
+                    (first, one)
+                } else {
+                    (second, other)
+                })
+            ))
+            .instead(edge_to(self.linted, latter, first, self.ordered));
+        // What asks before it acts is prepared for both orders, more or less.
+        if (!clash.fails && matches!(what, Touched::Rows(_))) || one.conditional || other.conditional {
+            problem = problem.level(Level::Warning);
+        }
+        self.found.push(Found {
+            migration: at,
+            rule: &order_dependent::RULE,
+            problem,
+        });
+    }
+
+    /// The first line of a statement, with the migration that it stands in.
+    fn quoted(&self, (migration, touch): Doing<'_>) -> String {
+        let linted = &self.linted[migration as usize];
+        let act = linted.migration.acts.get(touch.statement as usize);
+        let line = act
+            .map(|act| linted.migration.text(act))
+            .and_then(|text| text.lines().next())
+            .unwrap_or_default();
+        format!("{}: {}", id(linted), line.chars().take(80).collect::<String>())
+    }
+}
+
+/// Says whether a trigger function raises or assigns to a row without a condition on more than the operation.
+fn acts_on_every_row(body: &Body) -> bool {
+    body.statements.iter().any(|statement| {
+        let asks_only_the_operation = statement.conditions.iter().all(|condition| {
+            !condition.any(|part| {
+                part.as_column().is_some_and(|column| {
+                    let is_operation = |name: &str| name.to_ascii_lowercase().starts_with("tg_");
+                    !is_operation(&column.name)
+                        && column.qualifier.as_ref().is_none_or(|of| !is_operation(&of.name))
+                }) || matches!(part.kind, ExprKind::Call { .. } | ExprKind::Query(_))
+            })
+        });
+        let acts = match &statement.kind {
+            BodyKind::Raise { exception, .. } => *exception,
+            BodyKind::Sql(act) => !matches!(act.action, Action::Select(_)),
+            _ => false,
+        };
+        acts && asks_only_the_operation && !statement.caught
+    })
+}
+
+/// What a migration makes itself before it touches it is none of the other one's business, unless both make it.
+fn made_by_itself(doings: &[Doing<'_>], migration: u32, touch: &Touch) -> bool {
+    let makes = |touch: &Touch| matches!(touch.kind, TouchKind::Create | TouchKind::Replace(_));
+    !makes(touch)
+        && doings
+            .iter()
+            .take_while(|(_, other)| !std::ptr::eq(*other, touch))
+            .any(|(other, earlier)| *other == migration && makes(earlier))
+}

@@ -1,0 +1,191 @@
+//! What replaying writes down.
+
+use std::sync::Arc;
+
+use super::super::Key;
+use crate::sql::WrittenName;
+use crate::sql::act::{ObjectKind, Span};
+
+/// What the statements of a migration touched and missed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Log {
+    /// Every object that a statement made, changed, removed or relied on, in order.
+    pub touches: Vec<Touch>,
+    /// What a statement needs and is not there.
+    pub absences: Vec<Absence>,
+    /// What a statement makes and is there already: what, where, and whether the statement may not run.
+    pub duplicates: Vec<(Touched, Span, bool)>,
+    /// What a statement without CASCADE removes although others need it: what, by whom, where.
+    pub needed: Vec<(Touched, Key, Span)>,
+}
+
+impl Log {
+    /// Returns how much was written down so far.
+    pub(in crate::lint) fn mark(&self) -> (usize, usize) {
+        (self.touches.len(), self.absences.len())
+    }
+
+    /// Says which statement everything since a mark belongs to.
+    pub(in crate::lint) fn number(&mut self, (touches, absences): (usize, usize), statement: u32) {
+        self.touches[touches..]
+            .iter_mut()
+            .for_each(|touch| touch.statement = statement);
+        self.absences[absences..]
+            .iter_mut()
+            .for_each(|absence| absence.statement = statement);
+    }
+}
+
+/// A statement and an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Touch {
+    /// The object.
+    pub what: Touched,
+    /// What happens to it.
+    pub kind: TouchKind,
+    /// Whether the statement may not run.
+    pub conditional: bool,
+    /// The place where it is named.
+    pub span: Span,
+    /// The statement, by its place in the file.
+    pub statement: u32,
+}
+
+/// An object that is touched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Touched {
+    /// A table, view, materialized view.
+    Relation(Key),
+    /// A column.
+    Column(Key, Arc<str>),
+    /// A constraint of a table.
+    Constraint(Key, Arc<str>),
+    /// An index.
+    Index(Key),
+    /// A trigger.
+    Trigger(Key, Arc<str>),
+    /// A policy.
+    Policy(Key, Arc<str>),
+    /// A rule.
+    Rule(Key, Arc<str>),
+    /// The rows of a table.
+    Rows(Key),
+    /// A function or procedure, overloads taken together.
+    Routine(Key),
+    /// A type or domain.
+    Type(Key),
+    /// A sequence.
+    Sequence(Key),
+    /// A schema.
+    Schema(Arc<str>),
+    /// Everything of a sort in a schema: `GRANT … ON ALL TABLES IN SCHEMA`.
+    AllIn(Arc<str>, ObjectKind),
+    /// Anything else by its name.
+    Other(ObjectKind, Arc<str>),
+}
+
+/// What happens to an object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TouchKind {
+    /// It is made.
+    Create,
+    /// It is made unless it is there.
+    CreateIfMissing,
+    /// It is made or replaced; the text of the definition, so that equal ones are told from others.
+    Replace(u64),
+    /// It goes.
+    Drop,
+    /// It goes if it is there.
+    DropIfExists,
+    /// It goes under another name.
+    Rename,
+    /// A property gets a value.
+    Change(&'static str),
+    /// A property gets this very value; two that set the same value do not disagree.
+    Set(&'static str, u64),
+    /// The statement needs it as it is.
+    Use,
+}
+
+/// Something that a statement needs and that is not there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Absence {
+    /// What sort of thing.
+    pub missing: Missing,
+    /// Its name as written.
+    pub name: WrittenName,
+    /// What the name may stand for.
+    pub keys: Vec<Key>,
+    /// The relation that it belongs to.
+    pub on: Option<Key>,
+    /// The place where it is named.
+    pub span: Span,
+    /// Whether the statement may not run.
+    pub conditional: bool,
+    /// The statement, by its place in the file.
+    pub statement: u32,
+}
+
+/// What sort of thing is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Missing {
+    Relation,
+    Column,
+    Constraint,
+    Index,
+    Trigger,
+    Policy,
+    Rule,
+    Routine,
+    Type,
+    Sequence,
+    Schema,
+    Role,
+    Extension,
+    EnumLabel,
+}
+
+impl Missing {
+    /// Returns the word for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Missing::Relation => "relation",
+            Missing::Column => "column",
+            Missing::Constraint => "constraint",
+            Missing::Index => "index",
+            Missing::Trigger => "trigger",
+            Missing::Policy => "policy",
+            Missing::Rule => "rule",
+            Missing::Routine => "function",
+            Missing::Type => "type",
+            Missing::Sequence => "sequence",
+            Missing::Schema => "schema",
+            Missing::Role => "role",
+            Missing::Extension => "extension",
+            Missing::EnumLabel => "enum label",
+        }
+    }
+}
+
+impl std::fmt::Display for Touched {
+    /// Names the object for people: `table public.t`, `column public.t.c`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Touched::Relation(key) => write!(f, "relation {key}"),
+            Touched::Column(key, name) => write!(f, "column {key}.{name}"),
+            Touched::Constraint(key, name) => write!(f, "constraint {name} on {key}"),
+            Touched::Index(key) => write!(f, "index {key}"),
+            Touched::Trigger(key, name) => write!(f, "trigger {name} on {key}"),
+            Touched::Policy(key, name) => write!(f, "policy {name} on {key}"),
+            Touched::Rule(key, name) => write!(f, "rule {name} on {key}"),
+            Touched::Rows(key) => write!(f, "rows of {key}"),
+            Touched::Routine(key) => write!(f, "function {key}"),
+            Touched::Type(key) => write!(f, "type {key}"),
+            Touched::Sequence(key) => write!(f, "sequence {key}"),
+            Touched::Schema(name) => write!(f, "schema {name}"),
+            Touched::AllIn(schema, kind) => write!(f, "every {kind:?} in schema {schema}"),
+            Touched::Other(kind, name) => write!(f, "{kind:?} {name}"),
+        }
+    }
+}

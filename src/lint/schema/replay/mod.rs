@@ -1,0 +1,243 @@
+//! Changes a schema as a statement would, and writes down what the statement touched and missed.
+//!
+//! A statement that could not run (its table does not exist) changes what can be told and is written down as an
+//! [`Absence`]; replaying goes on, so that one mistake does not hide what follows.
+
+mod alter;
+mod block;
+mod create;
+mod drop;
+mod log;
+mod names;
+mod privilege;
+mod query;
+mod rename;
+mod table;
+mod uses;
+
+use std::sync::Arc;
+
+pub use log::{Absence, Log, Missing, Touch, TouchKind, Touched};
+pub(in crate::lint) use names::column_type;
+pub(super) use names::same_arguments;
+
+use super::{Found, Key, Origin, Relation, Schema};
+use crate::sql::WrittenName;
+use crate::sql::act::{Act, Action, ObjectKind, SetScope, Span};
+
+/// Where a statement stands while it is replayed.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Who makes what it makes.
+    pub origin: Origin,
+    /// Whether the statement may not run: it stands below IF in a DO block.
+    pub conditional: bool,
+}
+
+/// Replays one act.
+pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
+    let mut replay = Replay { schema, place, log };
+    replay.uses(&act.uses);
+    replay.act(act);
+}
+
+struct Replay<'a> {
+    schema: &'a mut Schema,
+    place: Place,
+    log: &'a mut Log,
+}
+
+impl Replay<'_> {
+    fn act(&mut self, act: &Act) {
+        let span = act.span.clone();
+        match &act.action {
+            Action::CreateTable(table) => self.create_table(table),
+            Action::AlterTable(table) => self.alter_table(table),
+            Action::CreateIndex(index) => self.create_index(index, span),
+            Action::CreateView(view) => self.create_view(view),
+            Action::Refresh { name, no_data, .. } => {
+                if let Some(key) = self.need_relation(name, span.clone()) {
+                    let populated = !*no_data;
+                    self.schema
+                        .change_relation(&key, |relation| relation.populated = populated);
+                    self.touch(Touched::Relation(key), TouchKind::Use, span);
+                }
+            }
+            Action::CreateSequence(sequence) => self.create_sequence(sequence, span),
+            Action::AlterSequence {
+                name,
+                if_exists,
+                owned_by,
+            } => {
+                self.alter_sequence(name, *if_exists, owned_by.as_ref(), span);
+            }
+            Action::CreateTrigger(trigger) => self.create_trigger(trigger),
+            Action::CreateRule { name, relation, .. } => self.create_rule(name, relation, span),
+            Action::Policy(policy) => self.policy(policy),
+            Action::CreateRoutine(routine) => self.create_routine(routine),
+            Action::AlterRoutine(routine) => self.alter_routine(routine),
+            Action::CreateType(made) => self.create_type(made, span),
+            Action::AddEnumValue {
+                name,
+                value,
+                if_not_exists,
+            } => self.add_enum_value(name, value, *if_not_exists, span),
+            Action::RenameEnumValue { name, from, to } => self.rename_enum_value(name, from, to, span),
+            Action::AlterType(name) => {
+                self.change_type(name, "definition", span);
+            }
+            Action::CreateDomain(domain) => self.create_domain(domain, span),
+            Action::AlterDomain { name, command } => self.alter_domain(name, command, span),
+            Action::CreateSchema {
+                name,
+                if_not_exists,
+                owner,
+            } => {
+                if let Some(name) = name.as_ref().or(owner.as_ref()) {
+                    self.create_schema(name, *if_not_exists, span);
+                }
+            }
+            Action::CreateExtension(extension) => {
+                self.create_other(
+                    ObjectKind::Extension,
+                    &extension.name,
+                    extension.if_not_exists,
+                    span,
+                );
+            }
+            Action::Role(role) if role.create => self.create_other(ObjectKind::Role, &role.name, false, span),
+            Action::CreateOther(object) => {
+                self.create_other(
+                    object.kind,
+                    &object.name.to_string(),
+                    object.conditional || object.or_replace,
+                    span,
+                );
+            }
+            Action::CreateEventTrigger { name, .. } => {
+                self.create_other(ObjectKind::EventTrigger, name, false, span)
+            }
+            Action::Drop(drop) => self.drop(drop),
+            Action::Rename(rename) => self.rename(rename),
+            Action::SetSchema { object, schema } => self.set_schema(object, schema),
+            Action::Owner { object, owner } => self.owner(object, owner),
+            Action::Grant(grant) => self.grant(grant, span),
+            Action::DefaultPrivileges(grant) => self.default_privileges(grant, span),
+            Action::Comment(comment) => self.comment(comment),
+            Action::Dml(change) => self.dml(change),
+            Action::Truncate { tables, .. } => {
+                for table in tables {
+                    if let Some(key) = self.need_relation(table, span.clone()) {
+                        self.touch(Touched::Rows(key), TouchKind::Change("all rows"), span.clone());
+                    }
+                }
+            }
+            Action::Copy(copy) => self.copy(copy, span),
+            Action::Do(body) => self.block(body),
+            Action::Lock { tables, .. } | Action::Maintain { tables, .. } => {
+                for table in tables {
+                    if let Some(key) = self.need_relation(table, span.clone()) {
+                        self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
+                    }
+                }
+            }
+            Action::Set(setting) => self.set(setting),
+            Action::Reindex(_)
+            | Action::Role(_)
+            | Action::Cluster(_)
+            | Action::Select(_)
+            | Action::Call { .. }
+            | Action::Transaction(_)
+            | Action::Broken { .. }
+            | Action::PsqlCommand(_)
+            | Action::Other(_) => {}
+        }
+    }
+
+    fn set(&mut self, setting: &crate::sql::act::Setting) {
+        use crate::sql::act::session::SettingValue;
+        let value = match (&setting.value, setting.scope) {
+            (Some(SettingValue::Text(text)), _) => Some(&**text),
+            _ => None,
+        };
+        match (&*setting.name, value) {
+            ("search_path", Some(path)) => {
+                let schemas = names::path(path);
+                self.schema.set_search_path(schemas);
+            }
+            ("role" | "session_authorization", Some(role)) if !role.eq_ignore_ascii_case("none") => {
+                self.schema.set_current_role(Some(role.into()));
+            }
+            ("role" | "session_authorization", _) => self.schema.set_current_role(None),
+            ("all", _) if setting.scope == SetScope::Reset => {}
+            _ => {}
+        }
+    }
+
+    /// Finds a relation that the statement cannot do without, and puts down where it is missing.
+    fn need_relation(&mut self, name: &WrittenName, span: Span) -> Option<Key> {
+        match self.schema.relation(name) {
+            Found::Known(relation) => Some(relation.key.clone()),
+            Found::System => None,
+            Found::Unknown => Some(self.assume_relation(name, Origin::Before)),
+            Found::Absent => {
+                self.absent(Missing::Relation, name, None, span);
+                // Known by name from now on, so that it is missed once.
+                Some(self.assume_relation(name, self.place.origin))
+            }
+        }
+    }
+
+    /// Notes a relation of which only the name is known.
+    fn assume_relation(&mut self, name: &WrittenName, origin: Origin) -> Key {
+        let key = self.schema.creation_key(name, false);
+        let mut relation = Relation::named(key.clone(), super::RelationKind::Table, origin);
+        relation.only_named = true;
+        relation.columns_known = false;
+        relation.may_have_rows = true;
+        self.schema.put_relation(relation);
+        key
+    }
+
+    fn absent(&mut self, missing: Missing, name: &WrittenName, on: Option<Key>, span: Span) {
+        let keys = self.schema.candidates(name);
+        self.log.absences.push(Absence {
+            missing,
+            name: name.clone(),
+            keys,
+            on,
+            span,
+            conditional: self.place.conditional,
+            statement: 0,
+        });
+    }
+
+    fn touch(&mut self, what: Touched, kind: TouchKind, span: Span) {
+        self.log.touches.push(Touch {
+            what,
+            kind,
+            conditional: self.place.conditional,
+            span,
+            statement: 0,
+        });
+    }
+
+    fn create_kind(&self, if_not_exists: bool) -> TouchKind {
+        if if_not_exists || self.place.conditional {
+            TouchKind::CreateIfMissing
+        } else {
+            TouchKind::Create
+        }
+    }
+
+    /// Writes down that something is made that is there already.
+    fn exists(&mut self, what: &Touched, span: Span) {
+        self.log
+            .duplicates
+            .push((what.clone(), span, self.place.conditional));
+    }
+
+    fn owner_of_new(&self) -> Option<Arc<str>> {
+        self.schema.current_role().cloned()
+    }
+}

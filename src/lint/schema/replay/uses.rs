@@ -1,0 +1,127 @@
+//! What statements rely on: relations read, functions called, types named.
+
+use super::{Missing, Replay, TouchKind, Touched};
+use crate::lint::schema::Key;
+use crate::lint::schema::{Found, builtin_function};
+use crate::sql::WrittenName;
+use crate::sql::act::expression::ExprKind;
+use crate::sql::act::{Expr, Span, Uses};
+
+impl Replay<'_> {
+    pub(super) fn uses(&mut self, uses: &Uses) {
+        for (name, span) in &uses.reads {
+            match self.schema.sequence(name) {
+                Found::Known(_) => {}
+                _ => {
+                    if let Some(key) = self.need_relation(name, span.clone()) {
+                        self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
+                    }
+                }
+            }
+        }
+        for (name, span) in &uses.by_text {
+            self.by_text(name, span);
+        }
+        for (name, span) in &uses.types {
+            self.use_type(name, span);
+        }
+        for (name, _, span) in &uses.calls {
+            self.use_routine(name, span);
+        }
+    }
+
+    /// `'…'::regclass` and `nextval('…')`: a relation, a sequence or an index.
+    fn by_text(&mut self, name: &WrittenName, span: &Span) {
+        if let Found::Known(sequence) = self.schema.sequence(name) {
+            let key = sequence.key.clone();
+            return self.touch(Touched::Sequence(key), TouchKind::Use, span.clone());
+        }
+        if let Found::Known(index) = self.schema.index(name) {
+            let key = index.key.clone();
+            return self.touch(Touched::Index(key), TouchKind::Use, span.clone());
+        }
+        match self.schema.relation(name) {
+            Found::Known(relation) => {
+                let key = relation.key.clone();
+                self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
+            }
+            Found::Absent => self.absent(Missing::Relation, name, None, span.clone()),
+            Found::Unknown | Found::System => {}
+        }
+    }
+
+    fn use_type(&mut self, name: &WrittenName, span: &Span) {
+        match self.schema.type_(name) {
+            Found::Known(found) => {
+                let key = found.key.clone();
+                self.touch(Touched::Type(key), TouchKind::Use, span.clone());
+            }
+            // Every relation has a type of its name; an extension brings types that are not written down here.
+            Found::Absent if self.schema.relation(name).is_absent() && !self.schema.has_extensions() => {
+                self.absent(Missing::Type, name, None, span.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn use_routine(&mut self, name: &WrittenName, span: &Span) {
+        let found = self
+            .schema
+            .routines(name)
+            .first()
+            .map(|routine| routine.key.clone());
+        if let Some(key) = found {
+            return self.touch(Touched::Routine(key), TouchKind::Use, span.clone());
+        }
+        let is_system = match &name.schema {
+            Some(schema) => crate::lint::schema::is_system_schema(schema),
+            None => {
+                builtin_function(&name.name).is_some() || crate::lint::schema::is_builtin_type(&name.name)
+            }
+        };
+        let is_type = self.schema.type_(name).known().is_some();
+        if !is_system && !is_type && self.schema.complete() && !self.schema.has_extensions() {
+            self.absent(Missing::Routine, name, None, span.clone());
+        }
+    }
+
+    /// Looks at the columns of one relation that an expression names.
+    pub(super) fn use_columns(&mut self, relation: &Key, expr: &Expr) {
+        let mut columns = Vec::new();
+        expr.walk(&mut |expr| {
+            if let ExprKind::Column(column) = &expr.kind
+                && column.qualifier.is_none()
+                && &*column.name != "*"
+            {
+                columns.push((column.name.clone(), expr.span.clone()));
+            }
+        });
+        for (name, span) in columns {
+            self.use_column(relation, &name, span);
+        }
+    }
+
+    /// Looks at one column; says whether it may be there.
+    pub(super) fn use_column(&mut self, relation: &Key, name: &str, span: Span) -> bool {
+        let Some(found) = self.schema.relation_at(relation) else {
+            return true;
+        };
+        if found.column(name).is_some() {
+            self.touch(
+                Touched::Column(relation.clone(), name.into()),
+                TouchKind::Use,
+                span,
+            );
+            return true;
+        }
+        if !found.columns_known || super::query::is_system_column(name) {
+            return true;
+        }
+        let written = WrittenName {
+            schema: None,
+            name: name.to_owned(),
+        };
+        self.absent(Missing::Column, &written, Some(relation.clone()), span);
+        false
+    }
+}

@@ -1,0 +1,195 @@
+//! Cuts a file into statements, lines for psql, and data that is neither.
+
+use std::ops::Range;
+
+use crate::sql::parse::{Nesting, Token, TokenKind, tokens};
+use crate::sql::split::Open;
+
+/// A piece of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// A statement from its first to its last token, and how deep it nests.
+    Statement(Range<usize>, usize),
+    /// A comment that nothing ends, to the end of the file.
+    OpenComment(Range<usize>),
+    /// A line for psql, from its backslash to the end of the line.
+    PsqlCommand(Range<usize>),
+}
+
+/// Cuts a file as psql does. Where no backslash stands outside strings, the statements are those of [`split`].
+///
+/// [`split`]: crate::sql::split::split
+pub(super) fn pieces(source: &str) -> Vec<Piece> {
+    let mut pieces = Psql::new(source).cut();
+    let end = pieces.last().map_or(0, Piece::end);
+    pieces.extend(open_comment(source, end).map(Piece::OpenComment));
+    pieces
+}
+
+/// Returns the comment behind the last piece, if nothing ends it.
+fn open_comment(source: &str, end: usize) -> Option<Range<usize>> {
+    let open = TokenKind::BlockComment { terminated: false };
+    let token = tokens(&source[end..]).find(|token| token.kind == open)?;
+    Some(end + token.range.start..end + token.range.end)
+}
+
+impl Piece {
+    fn end(&self) -> usize {
+        match self {
+            Piece::Statement(range, _) | Piece::OpenComment(range) | Piece::PsqlCommand(range) => range.end,
+        }
+    }
+}
+
+struct Psql<'s> {
+    source: &'s str,
+    open: Open,
+    nesting: Nesting,
+    pieces: Vec<Piece>,
+    /// Whether data may follow a COPY: not once no `\.` was found.
+    data_may_follow: bool,
+}
+
+impl<'s> Psql<'s> {
+    fn new(source: &'s str) -> Self {
+        Psql {
+            source,
+            open: Open::default(),
+            nesting: Nesting::default(),
+            pieces: Vec::new(),
+            data_may_follow: true,
+        }
+    }
+
+    fn cut(mut self) -> Vec<Piece> {
+        let mut at = 0;
+        while at < self.source.len() {
+            at = self.run(at);
+        }
+        self.end_statement();
+        self.pieces
+    }
+
+    /// Reads tokens from `from` on until something that is no SQL; returns where SQL goes on.
+    fn run(&mut self, from: usize) -> usize {
+        for token in tokens(&self.source[from..]) {
+            let token = Token {
+                kind: token.kind,
+                range: token.range.start + from..token.range.end + from,
+            };
+            if token.is_trivia() {
+                continue;
+            }
+            if token.text(self.source).starts_with('\\') {
+                return self.command(token.range.start);
+            }
+            if token.kind == TokenKind::Semi && self.open.may_end() {
+                let end = token.range.end;
+                if self.end_statement()
+                    && let Some(after) = self.after_data(end)
+                {
+                    return after;
+                }
+            } else {
+                self.add(&token);
+            }
+        }
+        self.source.len()
+    }
+
+    fn add(&mut self, token: &Token) {
+        self.open.add(token, self.source);
+        self.nesting.add(token, self.source);
+    }
+
+    /// Ends the statement; says whether data may follow it.
+    fn end_statement(&mut self) -> bool {
+        let depth = std::mem::take(&mut self.nesting).deepest;
+        let Some(range) = self.open.take() else {
+            return false;
+        };
+        let copies = copies_from_client(&self.source[range.clone()]);
+        self.pieces.push(Piece::Statement(range, depth));
+        copies
+    }
+
+    /// A command ends at the end of its line. Those that send the buffer end the statement too.
+    fn command(&mut self, start: usize) -> usize {
+        let rest = &self.source[start..];
+        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let line = rest[..length].trim_end();
+        if line.starts_with("\\g") || line.starts_with("\\crosstabview") || line.starts_with("\\watch") {
+            self.end_statement();
+        }
+        if !self.open.is_empty() && line.len() < 2 {
+            // A lone backslash inside a statement is the statement's own mistake.
+            let token = Token {
+                kind: TokenKind::Unknown,
+                range: start..start + 1,
+            };
+            self.add(&token);
+            return start + 1;
+        }
+        if self.open.is_empty() {
+            self.pieces
+                .push(Piece::PsqlCommand(start..start + line.len().max(1)));
+            return start + length.max(1);
+        }
+        // `\if` inside a statement: psql reads on with the statement, so nothing can be said about it here.
+        self.pieces.push(Piece::PsqlCommand(start..start + line.len()));
+        start + length.max(1)
+    }
+
+    /// Returns where the data behind a COPY ends, if there is any.
+    fn after_data(&mut self, from: usize) -> Option<usize> {
+        if !self.data_may_follow {
+            return None;
+        }
+        let mut at = from;
+        for line in self.source[from..].split_inclusive('\n') {
+            at += line.len();
+            if line.trim_end_matches(['\n', '\r']) == "\\." {
+                return Some(at);
+            }
+        }
+        self.data_may_follow = false;
+        None
+    }
+}
+
+/// Says whether a statement is `COPY … FROM STDIN`.
+fn copies_from_client(statement: &str) -> bool {
+    let mut words = tokens(statement).filter(|token| !token.is_trivia());
+    let is_copy = words
+        .next()
+        .is_some_and(|token| token.text(statement).eq_ignore_ascii_case("copy"));
+    let mut from = false;
+    is_copy
+        && words.any(|token| {
+            let text = token.text(statement);
+            let stdin = from && text.eq_ignore_ascii_case("stdin");
+            from = text.eq_ignore_ascii_case("from");
+            stdin
+        })
+}
+
+/// Takes the colon off psql's variables (`:name`, `:'name'`, `:"name"`); nothing where there are none.
+pub(super) fn without_variables(text: &str) -> Option<String> {
+    let mut plain: Option<String> = None;
+    let mut all = tokens(text).peekable();
+    let mut before = None;
+    while let Some(token) = all.next() {
+        let joined = all.peek().is_some_and(|next| {
+            matches!(
+                next.kind,
+                TokenKind::Ident | TokenKind::QuotedIdent { .. } | TokenKind::Literal { .. }
+            )
+        });
+        if token.kind == TokenKind::Colon && joined && before != Some(TokenKind::Colon) {
+            let plain = plain.get_or_insert_with(|| text.to_owned());
+            plain.replace_range(token.range.clone(), " ");
+        }
+        before = Some(token.kind);
+    }
+    plain
+}
