@@ -31,7 +31,7 @@ pub use drafting::written;
 pub use error::CommandError;
 pub use migrating::{Migrating, Opened};
 pub use progress::Progress;
-pub use source::Source;
+pub use source::{Loaded, Source, load_both};
 pub use verb::{Entry, Verb};
 pub use workspace::{NO_REVISION, Workspace};
 
