@@ -8,9 +8,13 @@
 //! ```
 
 mod batch_key;
+mod batch_sql;
 mod batched;
+mod data_loss;
 mod doubt;
 mod downgrade;
+mod dry_run;
+mod effect;
 mod error;
 mod explain;
 mod integrity;
@@ -19,12 +23,16 @@ mod lock;
 mod preflight;
 mod progress;
 mod project;
+mod rebless;
+mod repair;
 mod retry;
 mod rls_guard;
 mod role_policy;
 mod row_security;
 mod section;
 mod settings;
+mod settle;
+mod stage;
 mod stamp;
 mod standalone;
 mod status;
@@ -36,11 +44,14 @@ mod watch;
 mod work;
 
 pub use downgrade::{Downgraded, downgrade};
+pub use dry_run::Untried;
 pub use error::{ApplyError, Failure, Refusal};
-pub use progress::{Event, Progress, Silent};
+pub use progress::{Event, Pace, Progress, Silent};
 pub use project::Project;
+pub use repair::{Mending, Offer, Repaired, StepName, Wishes, repair};
 pub use retry::Blocker;
-pub use settings::{Gaps, Interrupt, Retries, RolePolicy, Settings, Transactions, Unguarded};
+pub use settings::{DataLoss, Gaps, Interrupt, Retries, RolePolicy, Settings, Transactions, Unguarded};
+pub use stage::Stage;
 pub use stamp::{Stamped, stamp};
 pub use status::{Status, status};
 pub use transactional::Ran;
