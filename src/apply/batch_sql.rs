@@ -31,8 +31,12 @@ pub(super) struct BatchSql<'a> {
 impl BatchSql<'_> {
     /// Returns a query that reads keys, in a transaction.
     pub fn pinned(query: &str) -> String {
-        let pin = PINNED.map(|(name, value)| format!("SET LOCAL {name} = {value};\n")).concat();
-        let unpin = PINNED.map(|(name, _)| format!("SET LOCAL {name} TO DEFAULT;\n")).concat();
+        let pin = PINNED
+            .map(|(name, value)| format!("SET LOCAL {name} = {value};\n"))
+            .concat();
+        let unpin = PINNED
+            .map(|(name, _)| format!("SET LOCAL {name} TO DEFAULT;\n"))
+            .concat();
         format!("{pin}{query};\n{unpin}")
     }
 
@@ -148,7 +152,8 @@ impl BatchSql<'_> {
 }
 
 fn starts_with_returning(text: &str) -> bool {
-    text.get(..9).is_some_and(|word| word.eq_ignore_ascii_case("returning"))
+    text.get(..9)
+        .is_some_and(|word| word.eq_ignore_ascii_case("returning"))
 }
 
 #[cfg(test)]
@@ -173,7 +178,10 @@ mod tests {
     #[test]
     fn bounds_stand_beside_the_condition_and_before_returning() {
         let cases = [
-            ("UPDATE t SET n = 1", "UPDATE t SET n = 1\nWHERE (\"t\".\"id\") > ('1'::integer) AND (\"t\".\"id\") <= ('9'::integer)\n"),
+            (
+                "UPDATE t SET n = 1",
+                "UPDATE t SET n = 1\nWHERE (\"t\".\"id\") > ('1'::integer) AND (\"t\".\"id\") <= ('9'::integer)\n",
+            ),
             (
                 "DELETE FROM t WHERE a OR b RETURNING id",
                 "DELETE FROM t WHERE (a OR b\n) AND (\"t\".\"id\") > ('1'::integer) AND (\"t\".\"id\") <= ('9'::integer) RETURNING id",
@@ -183,8 +191,14 @@ mod tests {
             assert_eq!(sql(text), expected);
         }
         let watched = sql("UPDATE t AS x SET n = 1 WHERE x.n IS NULL -- all\n RETURNING id");
-        assert!(watched.contains("RETURNING id\n, (x.n IS NULL\n) AS zerodrift_again"), "{watched}");
+        assert!(
+            watched.contains("RETURNING id\n, (x.n IS NULL\n) AS zerodrift_again"),
+            "{watched}"
+        );
         let watched = sql("UPDATE t SET n = 1 WHERE n IS NULL -- all");
-        assert!(watched.contains("\nRETURNING (n IS NULL\n) AS zerodrift_again"), "{watched}");
+        assert!(
+            watched.contains("\nRETURNING (n IS NULL\n) AS zerodrift_again"),
+            "{watched}"
+        );
     }
 }

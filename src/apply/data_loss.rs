@@ -73,7 +73,10 @@ fn finding(step: &Step, index: usize, what: &str) -> Finding {
 
 /// Finds what a statement removes.
 fn lost(text: &str) -> Vec<Lost> {
-    act::read(text).into_iter().flat_map(|act| lost_by(act.action)).collect()
+    act::read(text)
+        .into_iter()
+        .flat_map(|act| lost_by(act.action))
+        .collect()
 }
 
 fn lost_by(action: Action) -> Vec<Lost> {

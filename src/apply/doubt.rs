@@ -246,7 +246,10 @@ pub(super) fn told(found: &Found) -> String {
     match found {
         Found::Complete(what) => format!("{what} The step is complete."),
         Found::Nothing(what) => format!("{what} It runs again."),
-        Found::Leftover { what, sql } => format!("{what} It is removed ({}), and the step runs again.", sql.join("; ")),
+        Found::Leftover { what, sql } => format!(
+            "{what} It is removed ({}), and the step runs again.",
+            sql.join("; ")
+        ),
         Found::Unfinished { what, sql } => format!("{what} It is finished: {sql}."),
         Found::Unclear(why) => why.clone(),
     }

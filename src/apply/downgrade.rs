@@ -142,7 +142,9 @@ fn above<'a>(
 /// A half-done revision stands on what it follows: neither its own parts nor their down files know of each other.
 fn half_done(project: &Project, above: &[&Revision], applied: &Applied) -> Result<(), ApplyError> {
     let journalled = applied.journal.iter().map(|entry| &entry.revision);
-    let begun: BTreeSet<&RevisionId> = journalled.chain(applied.batched.iter().map(|(id, _)| id)).collect();
+    let begun: BTreeSet<&RevisionId> = journalled
+        .chain(applied.batched.iter().map(|(id, _)| id))
+        .collect();
     let gone: HashSet<RevisionId> = above
         .iter()
         .flat_map(|revision| {

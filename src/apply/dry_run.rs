@@ -9,10 +9,10 @@ use super::doubt::is_atomic;
 use super::error::ApplyError;
 use super::explain::on_one_line;
 use super::retry::Budget;
+use super::section;
 use super::transactional::{self, Ran, Task};
 use super::upgrade::{self, Upgraded};
 use super::work::{Trouble, Work};
-use super::section;
 use crate::ledger::{Applied, SectionRow};
 use crate::model::RevisionId;
 use crate::plan::{Mode, Unit};
@@ -61,7 +61,13 @@ pub(super) fn run(
         match pause.filter(|_| work.settings.interrupt.raised().is_none()) {
             Some(pause) => transactional::again(work, task, &rejected, budget.attempts(), pause, &blockers),
             None => {
-                return Err(transactional::give_up(work, task, &rejected, budget.attempts(), &blockers));
+                return Err(transactional::give_up(
+                    work,
+                    task,
+                    &rejected,
+                    budget.attempts(),
+                    &blockers,
+                ));
             }
         }
     }
@@ -97,13 +103,21 @@ fn attempt(
             Err(trouble) => {
                 let why = left_out(tried, &trouble).ok_or(trouble)?;
                 work.forget();
-                work.own("ROLLBACK TO SAVEPOINT zerodrift_try;", None, "leave a revision out")?;
+                work.own(
+                    "ROLLBACK TO SAVEPOINT zerodrift_try;",
+                    None,
+                    "leave a revision out",
+                )?;
                 untried(tried, task, None, why);
             }
         }
     }
     // What would only be checked at the commit is checked now.
-    work.own("SET CONSTRAINTS ALL IMMEDIATE;", None, "check deferred constraints")?;
+    work.own(
+        "SET CONSTRAINTS ALL IMMEDIATE;",
+        None,
+        "check deferred constraints",
+    )?;
     work.own("ROLLBACK;", None, "roll back")
 }
 
@@ -151,11 +165,21 @@ fn body(work: &mut Work<'_>, task: &Task, tried: &mut Upgraded) -> Result<Vec<Se
         let number = index + 1;
         let batched = matches!(unit, Unit::Section(at) if step.script.sections[*at].batched.is_some());
         if batched {
-            untried(tried, task, Some(number), "its batches commit one by one".to_owned());
+            untried(
+                tried,
+                task,
+                Some(number),
+                "its batches commit one by one".to_owned(),
+            );
         } else if !is_atomic(step, unit) {
             let text = on_one_line(step.text(step.statements_of(unit).start));
             let shown: String = text.chars().take(80).collect();
-            untried(tried, task, Some(number), format!("it cannot run in a transaction: {shown}"));
+            untried(
+                tried,
+                task,
+                Some(number),
+                format!("it cannot run in a transaction: {shown}"),
+            );
         } else if let Unit::Section(at) = unit {
             sections.push(section::run(work, step, &step.script.sections[*at])?);
         } else {

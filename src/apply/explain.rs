@@ -101,7 +101,7 @@ pub(super) fn interrupted(step: &Step, outcome: Outcome) -> ApplyError {
         place: None,
         excerpt: None,
         sqlstate: None,
-            statement: None,
+        statement: None,
         details: Vec::new(),
         hint: Some("Run the same command again.".to_owned()),
     }))

@@ -141,7 +141,10 @@ impl fmt::Display for Event<'_> {
                 batches,
                 pace,
             } => {
-                write!(f, "{revision}: backfill of {table} {pace}, {rows} rows touched in {batches} batches")
+                write!(
+                    f,
+                    "{revision}: backfill of {table} {pace}, {rows} rows touched in {batches} batches"
+                )
             }
             Event::Working { doing, stage } => write!(f, "{doing}: {stage}"),
             Event::Settling {

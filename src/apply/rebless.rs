@@ -48,19 +48,31 @@ pub(super) fn edits(
                 doing: "read the ledger",
                 error,
             })?;
-        let before = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+        let before = rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next().flatten());
         let name = HistoryName::of(&revision.id, &revision.slug);
         let mut attempt = work.attempt(Some(&revision.id), Attempted::Reblessed);
         attempt.before = before.as_deref();
         let sql = format!(
             "BEGIN;\nSET LOCAL lock_timeout = '5s';\n{};\n{};\n{};\nCOMMIT;",
-            revision::rebless(&revision.id, file.checksum, normal::checksum(&file.text), &file.text),
+            revision::rebless(
+                &revision.id,
+                file.checksum,
+                normal::checksum(&file.text),
+                &file.text
+            ),
             refinery::rename(&name, &file.text, &work.settings.history_table)?,
             attempt.insert()
         );
         edits.push(Edit {
             revision: revision.id.clone(),
-            found: format!("{}. {}", finding.message, finding.detail.clone().unwrap_or_default()),
+            found: format!(
+                "{}. {}",
+                finding.message,
+                finding.detail.clone().unwrap_or_default()
+            ),
             finding,
             sql,
         });
@@ -103,9 +115,22 @@ pub(super) fn adoption(
             .map(|(_, checksum)| checksum.as_str());
         let now = refinery::checksum(version, name, &step.source).map(|checksum| checksum.to_string());
         let same = now.as_deref() == written;
-        let about = if same { "the same file" } else { "from another text than the file has now" };
-        adoption.shown.push(format!("\"{}\" as \"{name}\" ({about})", revision.id));
-        rows.push_str(&ledger_rows(work, &step, "SELECT", Default::default(), &[], How::Stamped));
+        let about = if same {
+            "the same file"
+        } else {
+            "from another text than the file has now"
+        };
+        adoption
+            .shown
+            .push(format!("\"{}\" as \"{name}\" ({about})", revision.id));
+        rows.push_str(&ledger_rows(
+            work,
+            &step,
+            "SELECT",
+            Default::default(),
+            &[],
+            How::Stamped,
+        ));
     }
     let known = |version: i64| {
         let mut revisions = project.graph.revisions();
@@ -138,10 +163,13 @@ fn checksums(work: &mut Work<'_>) -> Result<Vec<(i64, String)>, ApplyError> {
         "SELECT version::text, checksum FROM {} ORDER BY version",
         work.settings.history_table.quoted()
     );
-    let rows = work.session.text_rows(&sql).map_err(|error| ApplyError::Database {
-        doing: "read refinery's history",
-        error,
-    })?;
+    let rows = work
+        .session
+        .text_rows(&sql)
+        .map_err(|error| ApplyError::Database {
+            doing: "read refinery's history",
+            error,
+        })?;
     Ok(rows
         .into_iter()
         .filter_map(|row| {

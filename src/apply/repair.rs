@@ -130,7 +130,16 @@ pub fn repair(
         }
     };
     let facts = Facts { presence, ..facts };
-    let result = locked(session, project, wishes, settings, progress, facts, ask, &mut repaired);
+    let result = locked(
+        session,
+        project,
+        wishes,
+        settings,
+        progress,
+        facts,
+        ask,
+        &mut repaired,
+    );
     upgrade::leave(session, settings);
     result.map(|()| repaired)
 }
@@ -154,7 +163,10 @@ fn end(
             found: format!(
                 "A session holds the migrator lock: {holder}. If its client is alive, a migration is at work."
             ),
-            would: format!("end it with pg_terminate_backend({}), which rolls its transaction back", holder.pid),
+            would: format!(
+                "end it with pg_terminate_backend({}), which rolls its transaction back",
+                holder.pid
+            ),
         };
         let yes = wishes.terminate == Some(holder.pid) || ask(&offer);
         repaired.offers.push((offer, yes));
@@ -228,7 +240,11 @@ impl Mender<'_, '_> {
     /// Refuses wishes that name nothing, before anything is mended.
     fn check(&self, applied: &Applied) -> Result<(), ApplyError> {
         for name in self.wishes.done.iter().chain(&self.wishes.retry) {
-            let matching: Vec<&Entry> = applied.journal.iter().filter(|entry| named(name, entry)).collect();
+            let matching: Vec<&Entry> = applied
+                .journal
+                .iter()
+                .filter(|entry| named(name, entry))
+                .collect();
             let open: Vec<&Entry> = matching
                 .iter()
                 .copied()
@@ -356,7 +372,9 @@ impl Mender<'_, '_> {
         let would = match found {
             Found::Complete(_) => "write down that it is done".to_owned(),
             Found::Nothing(_) | Found::Unclear(_) => "let the next upgrade run it again".to_owned(),
-            Found::Leftover { sql, .. } => format!("run {}, and let the next upgrade run it again", sql.join("; ")),
+            Found::Leftover { sql, .. } => {
+                format!("run {}, and let the next upgrade run it again", sql.join("; "))
+            }
             Found::Unfinished { sql, .. } => format!("run {sql}, and write down that it is done"),
         };
         let offer = Offer {
@@ -411,7 +429,9 @@ impl Mender<'_, '_> {
             sql,
         } in rebless::edits(&mut self.work, self.project, applied)?
         {
-            let wish = wanted.iter().position(|name| revision.as_str().starts_with(name.as_str()));
+            let wish = wanted
+                .iter()
+                .position(|name| revision.as_str().starts_with(name.as_str()));
             let Some(wish) = wish else {
                 if finding.level == Level::Error {
                     let hint = format!(

@@ -197,7 +197,7 @@ fn broken(step: &Step, section: &Section, message: String, detail: String, hint:
         place: Some(step.place(section.range.clone())),
         excerpt: None,
         sqlstate: None,
-            statement: None,
+        statement: None,
         details: vec![detail],
         hint: Some(hint.to_owned()),
     }))

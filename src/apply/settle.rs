@@ -37,7 +37,8 @@ pub(super) fn find(work: &mut Work<'_>, step: &Step, entry: &Entry) -> Result<Fo
         return effect::find(work, &subject);
     }
     if entry.excerpt.chars().count() >= doubt::EXCERPT {
-        let why = "The file was edited, and the statement that ran was too long to be written down as a whole.";
+        let why =
+            "The file was edited, and the statement that ran was too long to be written down as a whole.";
         return Ok(Found::Unclear(why.to_owned()));
     }
     let statement = Statement::read(&entry.excerpt, 0..entry.excerpt.len());
@@ -62,7 +63,10 @@ fn before(
     number: usize,
 ) -> Result<Option<serde_json::Value>, Trouble> {
     let rows = work.rows(&journal::before(revision, number), None, "read the journal")?;
-    let text = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+    let text = rows
+        .into_iter()
+        .next()
+        .and_then(|row| row.into_iter().next().flatten());
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 

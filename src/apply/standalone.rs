@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use super::doubt::{EXCERPT, checksum, is_atomic, leaves_parts};
 use super::error::ApplyError;
-use super::progress::Event;
 use super::explain::on_one_line;
+use super::progress::Event;
 use super::retry::{self, Budget};
 use super::settle::{self, Settled};
 use super::transactional::{self, Ran, Task};

@@ -1,5 +1,6 @@
 //! `upgrade`: everything pending for a target, in graph order.
 
+use super::dry_run::{self, Untried};
 use super::error::{ApplyError, Refusal};
 use super::preflight::{self, Facts};
 use super::progress::{Event, Progress};
@@ -8,7 +9,6 @@ use super::settings::{Gaps, Settings, Transactions};
 use super::transactional::{self, End, Ran, Task};
 use super::verify::Verify;
 use super::work::Work;
-use super::dry_run::{self, Untried};
 use super::{doubt, integrity, lock, role_policy, standalone};
 use crate::graph::target::{TargetError, resolve};
 use crate::ledger::{Applied, Attempted, schema};

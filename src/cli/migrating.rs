@@ -153,7 +153,9 @@ impl apply::Progress for Progress {
     fn event(&mut self, event: Event<'_>) {
         match event {
             // What a person should still see afterwards stays.
-            Event::Retrying { .. } | Event::Notice { .. } | Event::Settling { .. } => self.done(event.to_string()),
+            Event::Retrying { .. } | Event::Notice { .. } | Event::Settling { .. } => {
+                self.done(event.to_string())
+            }
             Event::Section { .. } | Event::Done { .. } => {}
             _ => self.doing(event.to_string()),
         }

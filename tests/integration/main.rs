@@ -27,6 +27,7 @@ mod lock_facts;
 mod owner;
 mod plan;
 mod rehearsal;
+mod repair;
 mod row_security;
 mod schema_model;
 mod session;

@@ -33,7 +33,11 @@ fn find(work: &mut Work<'_>, subject: &Subject<'_>) -> Result<Found, Trouble> {
     let Some(name) = name_after(subject.text, &["ALTER", "SUBSCRIPTION"]) else {
         return Ok(Found::Unclear("The statement was not understood.".to_owned()));
     };
-    let Some(before) = subject.before.as_ref().and_then(|before| before.get("publications")) else {
+    let Some(before) = subject
+        .before
+        .as_ref()
+        .and_then(|before| before.get("publications"))
+    else {
         return Ok(Found::Unclear(
             "Which publications the subscription had before was not written down.".to_owned(),
         ));

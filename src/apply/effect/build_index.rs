@@ -6,8 +6,8 @@
 use super::{Found, Kind, Subject, first};
 use crate::apply::work::{Trouble, Work};
 use crate::model::quote_literal;
-use crate::sql::act::{Action, CreateIndex};
 use crate::sql::act;
+use crate::sql::act::{Action, CreateIndex};
 
 pub(super) const KIND: Kind = Kind {
     forms: &["CREATE UNIQUE ? INDEX CONCURRENTLY"],
@@ -75,7 +75,10 @@ fn find(work: &mut Work<'_>, subject: &Subject<'_>) -> Result<Found, Trouble> {
         }
         Err(stop) => return Err(stop),
     };
-    let Some(same) = candidates.iter().find(|candidate| candidate.definition == intended) else {
+    let Some(same) = candidates
+        .iter()
+        .find(|candidate| candidate.definition == intended)
+    else {
         // A name that the server chose belongs to what has the intended definition, and nothing has.
         if index.name.is_none() {
             return Ok(Found::Nothing("No such index is there.".to_owned()));

@@ -27,9 +27,14 @@ fn before(_: &str) -> Option<String> {
 fn find(work: &mut Work<'_>, subject: &Subject<'_>) -> Result<Found, Trouble> {
     let sql = "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_stat_progress_create_index AS p\n\
                WHERE p.command = 'REINDEX CONCURRENTLY' AND p.datname = pg_catalog.current_database()";
-    let others = work.rows(sql, Some(&subject.at), "look for other sessions that rebuild indexes")?;
+    let others = work.rows(
+        sql,
+        Some(&subject.at),
+        "look for other sessions that rebuild indexes",
+    )?;
     if first(&others) != Some("0") {
-        let why = "Another session rebuilds indexes right now: its half-built ones cannot be told from those left.";
+        let why =
+            "Another session rebuilds indexes right now: its half-built ones cannot be told from those left.";
         return Ok(Found::Unclear(why.to_owned()));
     }
     let sql = format!(
@@ -48,7 +53,9 @@ fn find(work: &mut Work<'_>, subject: &Subject<'_>) -> Result<Found, Trouble> {
         .map(|(_, name)| name)
         .collect();
     if left.is_empty() {
-        return Ok(Found::Nothing("To rebuild an index again does no harm.".to_owned()));
+        return Ok(Found::Nothing(
+            "To rebuild an index again does no harm.".to_owned(),
+        ));
     }
     if earlier.is_none() {
         return Ok(Found::Unclear(format!(

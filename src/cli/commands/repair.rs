@@ -41,8 +41,7 @@ pub struct Repair {
 
 impl Verb for Repair {
     const NAME: &'static str = "repair";
-    const EXAMPLE: &'static str =
-        "zerodrift repair\nzerodrift repair --yes --retry 202511151410:2\nzerodrift repair --rebless 202511151400";
+    const EXAMPLE: &'static str = "zerodrift repair\nzerodrift repair --yes --retry 202511151410:2\nzerodrift repair --rebless 202511151400";
 
     fn run(self, context: &Context) -> Result<Report, CommandError> {
         let mut opened = self.migrating.open(context, Self::NAME)?;

@@ -64,9 +64,10 @@ impl Verb for Upgrade {
             let step = untried
                 .step
                 .map_or(String::new(), |number| format!(", step {number}"));
-            report
-                .text
-                .push_str(&format!("not tried {}{step}: {}\n", untried.revision, untried.why));
+            report.text.push_str(&format!(
+                "not tried {}{step}: {}\n",
+                untried.revision, untried.why
+            ));
         }
         if opened.project.graph.is_empty() {
             report.text = NO_REVISION.to_owned();
