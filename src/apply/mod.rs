@@ -20,6 +20,7 @@ mod explain;
 mod integrity;
 mod invalid_index;
 mod lock;
+mod mend;
 mod preflight;
 mod progress;
 mod project;

@@ -29,7 +29,7 @@ pub(super) fn edits(
     let findings = integrity::compare(work.session, project, applied)?;
     let mut edits = Vec::new();
     for finding in findings {
-        let changed = [integrity::EDITED, integrity::REFORMATTED].contains(&finding.rule.as_ref());
+        let changed = [integrity::EDITED, integrity::REFORMATTED].contains(&finding.rule);
         let Some(revision) = finding
             .object
             .as_ref()

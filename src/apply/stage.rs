@@ -70,8 +70,7 @@ impl fmt::Display for Stage {
             ("", false) => f.write_str("working")?,
             (phase, _) => f.write_str(phase)?,
         }
-        if self.total > 0 {
-            let percent = self.done.saturating_mul(100) / self.total;
+        if let Some(percent) = self.done.saturating_mul(100).checked_div(self.total) {
             write!(f, ", {} of {} {} ({percent} %)", self.done, self.total, self.unit)?;
         }
         Ok(())

@@ -73,7 +73,7 @@ fn unit_with_retries(
             }
             Err(stopped) => stopped,
         };
-        let Stopped { trouble, ran } = stopped;
+        let Stopped { trouble, ran } = *stopped;
         work.rollback();
         let Trouble::Sql(rejected) = &trouble else {
             if ran {
@@ -118,7 +118,7 @@ fn first(
     step: &Step,
     applied: &Applied,
     number: usize,
-) -> Result<Option<SectionRow>, Stopped> {
+) -> Result<Option<SectionRow>, Box<Stopped>> {
     match settle::resume(work, step, applied, number).map_err(Stopped::before)? {
         Some(Settled::Complete) => Ok(None),
         Some(Settled::Again) | None => {
@@ -135,17 +135,17 @@ struct Stopped {
 }
 
 impl Stopped {
-    fn before(trouble: Trouble) -> Self {
-        Stopped { trouble, ran: false }
+    fn before(trouble: Trouble) -> Box<Self> {
+        Box::new(Stopped { trouble, ran: false })
     }
 
-    fn within(trouble: Trouble) -> Self {
-        Stopped { trouble, ran: true }
+    fn within(trouble: Trouble) -> Box<Self> {
+        Box::new(Stopped { trouble, ran: true })
     }
 }
 
 /// Runs a step once more after a failure: what the failure left of it is settled before.
-fn again(work: &mut Work<'_>, step: &Step, number: usize) -> Result<Option<SectionRow>, Stopped> {
+fn again(work: &mut Work<'_>, step: &Step, number: usize) -> Result<Option<SectionRow>, Box<Stopped>> {
     let unit = &step.units[number - 1];
     if !is_atomic(step, unit) {
         let entry = Entry {

@@ -24,7 +24,7 @@ pub struct Guest {
     target: Target,
     number: u32,
     /// Holds the lock. It is asked for nothing else.
-    _held: Session,
+    _held: Box<Session>,
 }
 
 /// The first half of the keys of rehearsals, so that they meet no other tool's: "zero" in ASCII.
@@ -64,7 +64,7 @@ impl Guest {
         Ok(Guest {
             target,
             number,
-            _held: held,
+            _held: Box::new(held),
         })
     }
 }
