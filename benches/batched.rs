@@ -5,7 +5,7 @@
 //! beside the backfill: the 99th percentile of its latencies, and the longest time that a batch held its locks.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,8 @@ fn main() {
         ("autovacuum", "off"),
     ];
     let cluster = Cluster::start(&ClusterOptions {
+        // One with pgbench: the fetched servers have none.
+        bin_dir: with_pgbench(),
         settings: settings
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),
@@ -192,6 +194,18 @@ impl Bench {
             .spawn()
             .unwrap_or_else(|error| panic!("pgbench is needed: {error}"))
     }
+}
+
+/// The newest installed server that has pgbench beside it.
+fn with_pgbench() -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .filter(|folder| folder.join("pgbench").exists() && folder.join("postgres").exists())
+        .collect();
+    folders.sort();
+    folders.pop()
 }
 
 fn project() -> tempfile::TempDir {

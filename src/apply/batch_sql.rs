@@ -82,6 +82,19 @@ impl BatchSql<'_> {
         )
     }
 
+    /// Returns the query of whether the condition selects a row; none where it cannot stand alone.
+    pub fn any(&self) -> Option<String> {
+        let change = self.change;
+        let range = change
+            .condition
+            .clone()
+            .filter(|_| !change.joins && !change.with)?;
+        Some(format!(
+            "SELECT (EXISTS (SELECT FROM {} WHERE {}\n))::text",
+            change.source, &self.text[range]
+        ))
+    }
+
     /// Returns the query of the key at the end of the table.
     pub fn last(&self, above: Option<&[String]>) -> String {
         let descending: Vec<String> = self

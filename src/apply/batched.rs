@@ -233,14 +233,16 @@ impl Batches<'_> {
             size: self.next_size(cursor.size, begun.elapsed()),
             ..cursor.clone()
         };
-        if last {
-            self.close(work, &mut after, &upper)?;
-        }
+        after.done = last && !self.may_close(&after);
         let cursor_row = after.update(&self.step.revision.id, self.number);
         let update = format!("{cursor_row};\n{}COMMIT;", work.check_sql());
         work.own(&update, Some(&self.at), "write the cursor of the backfill")
             .map_err(|trouble| transactional::explained(self.step, trouble))?;
         *cursor = after;
+        // In a transaction of its own: it may look at the whole table, and the batch's rows are free by then.
+        if last && !cursor.done {
+            self.close(work, cursor, &upper)?;
+        }
         Ok(())
     }
 
@@ -273,27 +275,49 @@ impl Batches<'_> {
         ((size as f64 * factor) as u64).clamp(1, LARGEST.max(self.batched.size))
     }
 
-    /// At the end: one closing pass, if new rows can be told from those that are done.
+    /// Says whether a closing pass may follow the first one.
     ///
     /// Only one, because a pass that follows every insert would never end; none where rows were counted at the start,
     /// because the sum is compared with that number.
+    fn may_close(&self, cursor: &Cursor) -> bool {
+        !cursor.closing && self.sql.change.condition.is_some() && cursor.present.is_none()
+    }
+
+    /// Begins the closing pass, if there is anything left for it.
     fn close(&self, work: &mut Work<'_>, cursor: &mut Cursor, upper: &[String]) -> Result<(), Trouble> {
-        cursor.done = true;
-        if cursor.closing || self.sql.change.condition.is_none() || cursor.present.is_some() {
-            return Ok(());
-        }
         let everywhere = self.sql.tells() && !cursor.repeats;
-        let query = self.sql.last((!everywhere).then_some(upper));
-        if let Some(end) = self.key(work, &query, "look for rows inserted meanwhile")? {
-            cursor.upper = Some(end);
-            cursor.closing = true;
-            cursor.done = false;
-            if everywhere {
-                cursor.position = None;
-                cursor.walked = 0;
+        let mut after = Cursor {
+            done: true,
+            ..cursor.clone()
+        };
+        self.begin(work);
+        work.queue("SET LOCAL statement_timeout = 0;\n");
+        if !everywhere || self.is_left(work)? {
+            let query = self.sql.last((!everywhere).then_some(upper));
+            if let Some(end) = self.key(work, &query, "look for rows inserted meanwhile")? {
+                after.upper = Some(end);
+                after.closing = true;
+                after.done = false;
+                if everywhere {
+                    after.position = None;
+                    after.walked = 0;
+                }
             }
         }
+        let cursor_row = after.update(&self.step.revision.id, self.number);
+        let update = format!("{cursor_row};\nCOMMIT;");
+        work.own(&update, Some(&self.at), "write the cursor of the backfill")?;
+        *cursor = after;
         Ok(())
+    }
+
+    /// Looks whether the condition selects any row: mostly none, and one look is much less than a second pass.
+    fn is_left(&self, work: &mut Work<'_>) -> Result<bool, Trouble> {
+        let Some(query) = self.sql.any() else {
+            return Ok(true);
+        };
+        let rows = work.rows_at_once(&query, Some(&self.at), "look for rows that appeared meanwhile")?;
+        Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("true"))
     }
 
     fn row(&self, cursor: &Cursor) -> SectionRow {
