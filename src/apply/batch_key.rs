@@ -27,8 +27,47 @@ FROM key
 ORDER BY key.place
 ";
 
+/// Rules on the table, and how many rows it has by the planner's estimate, those of its partitions included.
+const TABLE: &str = "
+SELECT c.relhasrules::text,
+       (SELECT pg_catalog.sum(GREATEST(p.reltuples, 0))::bigint::text
+        FROM pg_catalog.pg_class AS p
+        WHERE p.relkind <> 'p'
+          AND (p.oid = c.oid OR p.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) AS t)))
+FROM pg_catalog.pg_class AS c
+WHERE c.oid = pg_catalog.to_regclass($TABLE)
+";
+
+/// What is known of the table of a batched backfill.
+pub(super) struct Facts {
+    /// Types of the key columns, as SQL.
+    pub types: Vec<String>,
+    /// Whether the table has rules.
+    pub has_rules: bool,
+    /// Its rows by the planner's estimate; 0 where it has none.
+    pub rows: u64,
+}
+
+/// Checks the key and looks at the table.
+pub(super) fn facts(
+    work: &mut Work<'_>,
+    step: &Step,
+    section: &Section,
+    batched: &Batched,
+) -> Result<Facts, Trouble> {
+    let types = types(work, step, section, batched)?;
+    let sql = TABLE.replace("$TABLE", &quote_literal(&section.backfill.table.quoted()));
+    let rows = work.rows(&sql, Some(&section.range), "look at the table of the backfill")?;
+    let column = |at: usize| rows.first().and_then(|row| row.get(at)?.as_deref());
+    Ok(Facts {
+        types,
+        has_rules: column(0) == Some("true"),
+        rows: column(1).and_then(|rows| rows.parse().ok()).unwrap_or(0),
+    })
+}
+
 /// The key must be NOT NULL and lead a valid btree index without a condition; returns the types of its columns.
-pub(super) fn types(
+fn types(
     work: &mut Work<'_>,
     step: &Step,
     section: &Section,

@@ -5,20 +5,28 @@
 //!          position    boundary          upper (the maximum at the start)
 //! ```
 //!
-//! Rows that are inserted meanwhile above `upper` are taken by one closing pass, if the statement has a condition that
-//! still selects them; all other new rows belong to the new code.
+//! Rows that appear meanwhile, below `upper` (random keys, late commits) or above it, are taken by one closing pass over
+//! the whole key, up to the maximum at its start, so that it ends although rows keep arriving. It needs a condition that
+//! tells new rows from those that are done: each batch counts the rows that it changed and would select again. Where
+//! there are any (`n = n + 1 WHERE n < 5`), a second pass would repeat an effect, so only rows above `upper` are taken.
 
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
+use super::batch_sql::BatchSql;
 use super::error::{ApplyError, Failure};
-use super::progress::Event;
+use super::progress::{Event, Pace};
+use super::retry::{self, Budget};
 use super::work::{Trouble, Work};
-use super::{batch_key, explain, retry, section, transactional};
+use super::{batch_key, explain, section, transactional};
 use crate::ledger::cursor::{self, Cursor};
 use crate::ledger::{SectionRow, journal};
-use crate::model::{Outcome, quote_identifier, quote_literal};
+use crate::model::Outcome;
 use crate::plan::Step;
-use crate::sql::{Batched, Dml, Expect, Section, relations};
+use crate::sql::{Batched, Expect, Section, relations};
+
+/// The largest batch that a target duration leads to.
+const LARGEST: u64 = 100_000;
 
 /// A batched backfill at work.
 struct Batches<'a> {
@@ -26,9 +34,7 @@ struct Batches<'a> {
     number: usize,
     section: &'a Section,
     batched: &'a Batched,
-    change: Dml,
-    /// Types of the key columns, as SQL.
-    types: Vec<String>,
+    sql: BatchSql<'a>,
     at: Range<usize>,
 }
 
@@ -49,27 +55,42 @@ pub(super) fn run(
             "The statement was not understood.",
         ));
     };
-    let at = section.range.clone();
-    let types = batch_key::types(work, step, section, batched)?;
+    let facts = batch_key::facts(work, step, section, batched)?;
     let batches = Batches {
         step,
         number: index + 1,
         section,
         batched,
-        change,
-        types,
-        at,
+        sql: BatchSql {
+            text,
+            change: &change,
+            table: &section.backfill.table,
+            key: &batched.key,
+            types: &facts.types,
+            has_rules: facts.has_rules,
+        },
+        at: section.range.clone(),
     };
     let mut cursor = batches.open(work)?;
+    let (begun, walked_before) = (Instant::now(), cursor.walked);
+    let mut passed = 0;
     while !cursor.done {
-        batches.next(work, &mut cursor)?;
+        let before = cursor.walked;
+        batches.next_with_retries(work, &mut cursor)?;
+        passed += cursor.walked.saturating_sub(before);
+        let pace = Pace {
+            walked: cursor.walked,
+            of: facts.rows.max(walked_before),
+            rate: passed as f64 / begun.elapsed().as_secs_f64().max(0.001),
+            size: cursor.size,
+        };
         let table = section.backfill.table.to_string();
-        let revision = &step.revision.id;
         work.progress.event(Event::Batch {
-            revision,
+            revision: &step.revision.id,
             table: &table,
             rows: cursor.rows,
             batches: cursor.batches,
+            pace,
         });
         if let Some(outcome) = work.settings.interrupt.raised() {
             return Err(explain::interrupted(step, outcome).into());
@@ -85,6 +106,10 @@ pub(super) fn run(
         None,
         "write the journal",
     )?;
+    work.progress.event(Event::Section {
+        revision: &step.revision.id,
+        row: &row,
+    });
     Ok(row)
 }
 
@@ -95,37 +120,52 @@ impl Batches<'_> {
         let read = cursor::select(id, self.number);
         let rows = work.rows(&read, Some(&self.at), "read the cursor of the backfill")?;
         if let Some(row) = rows.first() {
-            return Ok(Cursor::of(row));
+            let mut cursor = Cursor::of(row);
+            // A zerodrift that did not count yet began it.
+            cursor.repeats |= cursor.size == 0 && cursor.batches > 0;
+            if cursor.size == 0 || self.batched.target.is_none() {
+                cursor.size = self.batched.size;
+            }
+            return Ok(cursor);
         }
-        let upper = format!(
-            "SELECT {} FROM {} ORDER BY {} LIMIT 1",
-            self.key_text(),
-            self.table(),
-            self.descending()
-        );
-        let found = work.rows(&upper, Some(&self.at), "find the end of the backfill")?;
-        let upper = found.first().and_then(|row| cursor::key(row.first()?.as_deref()));
+        self.begin(work);
+        let upper = self.key(work, &self.sql.last(None), "find the end of the backfill")?;
         let cursor = Cursor {
             done: upper.is_none(),
             present: self.present(work)?,
             upper,
+            size: self.batched.size,
             ..Cursor::default()
         };
-        let insert = format!("{};", cursor.insert(id, self.number));
+        let insert = format!("{};\nCOMMIT;", cursor.insert(id, self.number));
         work.own(&insert, Some(&self.at), "write the cursor of the backfill")?;
         Ok(cursor)
     }
 
+    fn begin(&self, work: &mut Work<'_>) {
+        let begin = format!("BEGIN;\n{}", work.settings_sql("LOCAL "));
+        work.queue(&begin);
+    }
+
+    /// Reads one key, in the open transaction.
+    fn key(&self, work: &mut Work<'_>, query: &str, doing: &str) -> Result<Option<Vec<String>>, Trouble> {
+        let rows = work.rows_at_once(&BatchSql::pinned(query), Some(&self.at), doing)?;
+        Ok(rows.first().and_then(|row| cursor::key(row.first()?.as_deref())))
+    }
+
     /// Counts what has to be touched, if the section expects it.
     fn present(&self, work: &mut Work<'_>) -> Result<Option<u64>, Trouble> {
-        let text = self.step.text(self.section.statements.start);
         let query = match self.section.backfill.expect {
-            Some(Expect::All) => format!("SELECT pg_catalog.count(*)::text FROM {}", self.table()),
+            Some(Expect::All) => format!(
+                "SELECT pg_catalog.count(*)::text FROM {}",
+                self.section.backfill.table.quoted()
+            ),
             Some(Expect::Matching) => {
-                let condition = self.change.condition.clone().map_or("true", |range| &text[range]);
+                let condition = self.sql.change.condition.clone();
                 format!(
-                    "SELECT pg_catalog.count(*)::text FROM {} WHERE {condition}",
-                    self.change.source
+                    "SELECT pg_catalog.count(*)::text FROM {} WHERE {}",
+                    self.sql.change.source,
+                    condition.map_or("true", |range| &self.sql.text[range])
                 )
             }
             _ => return Ok(None),
@@ -134,158 +174,150 @@ impl Batches<'_> {
         Ok(rows.first().and_then(|row| row.first()?.as_ref()?.parse().ok()))
     }
 
+    /// Runs one batch, and repeats it where that may help. Each batch has attempts of its own: a backfill of hours must
+    /// not end because of ten short waits.
+    fn next_with_retries(&self, work: &mut Work<'_>, cursor: &mut Cursor) -> Result<(), Trouble> {
+        let mut budget = Budget::new(work.settings.retries);
+        loop {
+            let begun = Instant::now();
+            let rejected = match self.next(work, cursor) {
+                Err(Trouble::Sql(rejected)) => rejected,
+                other => return other,
+            };
+            let worked = begun.elapsed().saturating_sub(rejected.ran);
+            let pause = budget
+                .pause_after(rejected.error.sqlstate(), worked)
+                .filter(|_| work.settings.interrupt.raised().is_none());
+            let Some(pause) = pause else {
+                return Err(Trouble::Sql(rejected));
+            };
+            work.rollback();
+            if self.batched.target.is_some() {
+                cursor.size = (cursor.size / 2).max(1);
+            }
+            let blockers = work.watch.take_blockers();
+            work.progress.event(Event::Retrying {
+                revision: &self.step.revision.id,
+                error: &rejected.error.to_string(),
+                attempt: budget.attempts(),
+                pause,
+                blockers: &blockers,
+            });
+            retry::sleep(pause, &work.settings.interrupt);
+        }
+    }
+
     /// Runs one batch in one transaction with its cursor.
     fn next(&self, work: &mut Work<'_>, cursor: &mut Cursor) -> Result<(), Trouble> {
         let Some(upper) = cursor.upper.clone() else {
             cursor.done = true;
             return Ok(());
         };
-        let begin = format!("BEGIN;\n{}", work.settings_sql("LOCAL "));
-        work.queue(&begin);
-        let boundary = self.boundary(work, cursor.position.as_deref(), &upper)?;
+        self.begin(work);
+        let position = cursor.position.as_deref();
+        let query = self.sql.boundary(position, &upper, cursor.size);
+        let boundary = self
+            .key(work, &query, "find the next batch")?
+            .filter(|key| *key != upper);
         let last = boundary.is_none();
         let to = boundary.unwrap_or_else(|| upper.clone());
-        let index = self.section.statements.start;
-        let sql = self.statement(cursor.position.as_deref(), &to);
-        let rows = work.rewritten(self.step, index, &sql)?;
+        // Rows are locked from here to the commit.
+        let begun = Instant::now();
+        let (rows, again) = self.change(work, position, &to)?;
         let mut after = Cursor {
             position: Some(to),
             rows: cursor.rows + rows,
             batches: cursor.batches + 1,
+            walked: cursor.walked + if last { rows } else { cursor.size },
+            repeats: cursor.repeats || again > 0,
+            size: self.next_size(cursor.size, begun.elapsed()),
             ..cursor.clone()
         };
-        if last {
-            self.close(work, &mut after, &upper)?;
-        }
+        after.done = last && !self.may_close(&after);
         let cursor_row = after.update(&self.step.revision.id, self.number);
         let update = format!("{cursor_row};\n{}COMMIT;", work.check_sql());
         work.own(&update, Some(&self.at), "write the cursor of the backfill")
             .map_err(|trouble| transactional::explained(self.step, trouble))?;
         *cursor = after;
+        // In a transaction of its own: it may look at the whole table, and the batch's rows are free by then.
+        if last && !cursor.done {
+            self.close(work, cursor, &upper)?;
+        }
         Ok(())
     }
 
-    /// Finds the key of the last row of the next batch; none if the rest fits into one.
-    fn boundary(
+    /// Changes the rows of a batch; returns how many, and how many of them the condition still selects.
+    fn change(
         &self,
         work: &mut Work<'_>,
         from: Option<&[String]>,
-        upper: &[String],
-    ) -> Result<Option<Vec<String>>, Trouble> {
-        let sql = format!(
-            "SELECT {} FROM {} WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
-            self.key_text(),
-            self.table(),
-            self.between("", from, upper),
-            self.columns(""),
-            self.batched.size - 1
-        );
-        let rows = work.rows(&sql, Some(&self.at), "find the next batch")?;
-        Ok(rows
-            .first()
-            .and_then(|row| cursor::key(row.first()?.as_deref()))
-            .filter(|key| key != upper))
+        to: &[String],
+    ) -> Result<(u64, u64), Trouble> {
+        let index = self.section.statements.start;
+        let sql = self.sql.statement(from, to);
+        if !self.sql.watches() {
+            return Ok((work.rewritten(self.step, index, &sql)?, 0));
+        }
+        let rows = work.rewritten_rows(self.step, index, &sql)?;
+        let number = |at: usize| -> u64 {
+            let text = rows.first().and_then(|row| row.get(at)?.as_deref());
+            text.and_then(|text| text.parse().ok()).unwrap_or(0)
+        };
+        Ok((number(0), number(1)))
     }
 
-    /// At the end: one closing pass above the old end, if the statement's own condition tells new rows apart.
+    /// Follows the target duration, at most twice or half as many rows at a time.
+    fn next_size(&self, size: u64, took: Duration) -> u64 {
+        let Some(target) = self.batched.target else {
+            return size;
+        };
+        let factor = (target.as_secs_f64() / took.as_secs_f64().max(0.000_1)).clamp(0.5, 2.0);
+        ((size as f64 * factor) as u64).clamp(1, LARGEST.max(self.batched.size))
+    }
+
+    /// Says whether a closing pass may follow the first one.
     ///
     /// Only one, because a pass that follows every insert would never end; none where rows were counted at the start,
     /// because the sum is compared with that number.
+    fn may_close(&self, cursor: &Cursor) -> bool {
+        !cursor.closing && self.sql.change.condition.is_some() && cursor.present.is_none()
+    }
+
+    /// Begins the closing pass, if there is anything left for it.
     fn close(&self, work: &mut Work<'_>, cursor: &mut Cursor, upper: &[String]) -> Result<(), Trouble> {
-        cursor.done = true;
-        if cursor.closing || self.change.condition.is_none() || cursor.present.is_some() {
-            return Ok(());
+        let everywhere = self.sql.tells() && !cursor.repeats;
+        let mut after = Cursor {
+            done: true,
+            ..cursor.clone()
+        };
+        self.begin(work);
+        work.queue("SET LOCAL statement_timeout = 0;\n");
+        if !everywhere || self.is_left(work)? {
+            let query = self.sql.last((!everywhere).then_some(upper));
+            if let Some(end) = self.key(work, &query, "look for rows inserted meanwhile")? {
+                after.upper = Some(end);
+                after.closing = true;
+                after.done = false;
+                if everywhere {
+                    after.position = None;
+                    after.walked = 0;
+                }
+            }
         }
-        let sql = format!(
-            "SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1",
-            self.key_text(),
-            self.table(),
-            self.above("", upper),
-            self.descending()
-        );
-        let rows = work.rows(&sql, Some(&self.at), "look for rows inserted meanwhile")?;
-        if let Some(end) = rows.first().and_then(|row| cursor::key(row.first()?.as_deref())) {
-            cursor.upper = Some(end);
-            cursor.closing = true;
-            cursor.done = false;
-        }
+        let cursor_row = after.update(&self.step.revision.id, self.number);
+        let update = format!("{cursor_row};\nCOMMIT;");
+        work.own(&update, Some(&self.at), "write the cursor of the backfill")?;
+        *cursor = after;
         Ok(())
     }
 
-    /// The statement with the bounds of a batch in its WHERE.
-    fn statement(&self, from: Option<&[String]>, to: &[String]) -> String {
-        let text = self.step.text(self.section.statements.start);
-        let bounds = self.between(&format!("{}.", self.change.qualifier), from, to);
-        match &self.change.condition {
-            Some(range) => {
-                format!(
-                    "{}({}) AND {bounds}{}",
-                    &text[..range.start],
-                    &text[range.clone()],
-                    &text[range.end..]
-                )
-            }
-            None => {
-                let end = self.change.condition_end;
-                format!("{}\nWHERE {bounds}\n{}", &text[..end], &text[end..])
-            }
-        }
-    }
-
-    fn between(&self, qualifier: &str, from: Option<&[String]>, to: &[String]) -> String {
-        let upper = format!("({}) <= ({})", self.columns(qualifier), self.values(to));
-        match from {
-            Some(from) => format!("{} AND {upper}", self.above(qualifier, from)),
-            None => upper,
-        }
-    }
-
-    fn above(&self, qualifier: &str, from: &[String]) -> String {
-        format!("({}) > ({})", self.columns(qualifier), self.values(from))
-    }
-
-    fn columns(&self, qualifier: &str) -> String {
-        let columns: Vec<String> = self
-            .batched
-            .key
-            .iter()
-            .map(|column| format!("{qualifier}{}", quote_identifier(column)))
-            .collect();
-        columns.join(", ")
-    }
-
-    /// The key of a row as one JSON value.
-    fn key_text(&self) -> String {
-        let columns: Vec<String> = self
-            .batched
-            .key
-            .iter()
-            .map(|column| format!("{}::text", quote_identifier(column)))
-            .collect();
-        format!("pg_catalog.to_json(ARRAY[{}])::text", columns.join(", "))
-    }
-
-    fn descending(&self) -> String {
-        let columns: Vec<String> = self
-            .batched
-            .key
-            .iter()
-            .map(|column| format!("{} DESC", quote_identifier(column)))
-            .collect();
-        columns.join(", ")
-    }
-
-    fn values(&self, key: &[String]) -> String {
-        let values: Vec<String> = key
-            .iter()
-            .zip(&self.types)
-            .map(|(value, kind)| format!("{}::{kind}", quote_literal(value)))
-            .collect();
-        values.join(", ")
-    }
-
-    fn table(&self) -> String {
-        self.section.backfill.table.quoted()
+    /// Looks whether the condition selects any row: mostly none, and one look is much less than a second pass.
+    fn is_left(&self, work: &mut Work<'_>) -> Result<bool, Trouble> {
+        let Some(query) = self.sql.any() else {
+            return Ok(true);
+        };
+        let rows = work.rows_at_once(&query, Some(&self.at), "look for rows that appeared meanwhile")?;
+        Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("true"))
     }
 
     fn row(&self, cursor: &Cursor) -> SectionRow {
@@ -298,7 +330,22 @@ impl Batches<'_> {
             expected: expect.map(section::shown),
             rls: "bypass",
             warning: nothing.then(|| format!("0 rows touched in table \"{table}\", which was not empty")),
+            note: Some(self.about_new_rows(cursor).to_owned()),
             table,
+        }
+    }
+
+    fn about_new_rows(&self, cursor: &Cursor) -> &'static str {
+        if self.sql.change.condition.is_none() {
+            "rows that appeared while it ran were left to the new code: without a condition nothing tells them from those \
+             that are done"
+        } else if cursor.present.is_some() {
+            "rows that appeared while it ran were left to the new code, because the rows were counted at the start"
+        } else if self.sql.tells() && !cursor.repeats {
+            "rows that appeared while it ran were taken by one closing pass; later ones belong to the new code"
+        } else {
+            "rows that appeared while it ran were taken above its first end only: the condition still selects rows that \
+             are done"
         }
     }
 
@@ -329,6 +376,7 @@ impl Batches<'_> {
             place: Some(self.step.place(self.at.clone())),
             excerpt: None,
             sqlstate: None,
+            statement: None,
             details: vec!["The batches are committed.".to_owned()],
             hint: Some(
                 "Look at what changed the table meanwhile; correct expect=… and run it again to go on."

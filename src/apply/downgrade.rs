@@ -1,15 +1,15 @@
 //! `downgrade`: takes revisions back with their down files, newest first.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::error::{ApplyError, Refusal};
 use super::preflight::{self, Facts};
 use super::progress::{Event, Progress};
 use super::project::Project;
-use super::settings::Settings;
+use super::settings::{DataLoss, Settings};
 use super::transactional::{self, End, Ran, Task};
 use super::work::Work;
-use super::{integrity, role_policy, upgrade};
+use super::{data_loss, integrity, role_policy, upgrade};
 use crate::ledger::Applied;
 use crate::load::read_sql;
 use crate::model::{Checksum, Finding, Level, Location, Outcome, Revision, RevisionId};
@@ -53,6 +53,7 @@ fn locked(
     let applied = Applied::read(session, &settings.history_table, facts.presence)?;
     let findings = integrity::refuse_errors(integrity::compare(session, project, &applied)?)?;
     let above = above(project, target, settings, &applied)?;
+    half_done(project, &above, &applied)?;
     let tasks = tasks(project, &above, facts.major)?;
     progress.event(Event::Planned {
         revisions: tasks.len(),
@@ -66,6 +67,9 @@ fn locked(
     }
     let steps: Vec<Step> = tasks.iter().map(|task| task.step.clone()).collect();
     role_policy::check(session, &facts, settings, &steps)?;
+    if settings.data_loss == DataLoss::Refuse {
+        data_loss::refuse(session, settings, &steps)?;
+    }
     let mut work = Work::new(session, settings, progress, facts, "downgrade", target);
     if settings.dry_run {
         let ran = transactional::run(&mut work, &tasks, End::RollBack)?;
@@ -76,6 +80,7 @@ fn locked(
             .collect();
         return Ok(done);
     }
+    upgrade::ledger(&mut work, applied.format)?;
     upgrade::start(&mut work)?;
     for (index, task) in tasks.iter().enumerate() {
         let statements = task.step.script.statements.len();
@@ -132,6 +137,46 @@ fn above<'a>(
         .rev()
         .filter(|revision| is_applied(&revision.id) && !kept.contains(&revision.id))
         .collect())
+}
+
+/// A half-done revision stands on what it follows: neither its own parts nor their down files know of each other.
+fn half_done(project: &Project, above: &[&Revision], applied: &Applied) -> Result<(), ApplyError> {
+    let journalled = applied.journal.iter().map(|entry| &entry.revision);
+    let begun: BTreeSet<&RevisionId> = journalled
+        .chain(applied.batched.iter().map(|(id, _)| id))
+        .collect();
+    let gone: HashSet<RevisionId> = above
+        .iter()
+        .flat_map(|revision| {
+            let targets = std::slice::from_ref(&revision.id);
+            project.graph.descendants(targets)
+        })
+        .collect();
+    let findings: Vec<Finding> = begun
+        .into_iter()
+        .filter(|id| gone.contains(*id))
+        .map(|id| {
+            let finding = Finding::new(
+                "half-done-revision-above",
+                Level::Error,
+                format!("revision \"{id}\" is half-done"),
+            )
+            .object(id.as_str())
+            .detail("It follows what would be taken back, and its own steps are in the database. Nothing was taken back.")
+            .hint("Finish it with \"zerodrift upgrade\"; \"zerodrift repair\" shows what it left.");
+            match project.graph.get(id) {
+                Some(revision) => finding.at(Location::file(&revision.path)),
+                None => finding,
+            }
+        })
+        .collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    Err(ApplyError::Refused(Refusal {
+        outcome: Outcome::PartWay,
+        findings,
+    }))
 }
 
 fn tasks(project: &Project, above: &[&Revision], major: u32) -> Result<Vec<Task>, ApplyError> {

@@ -52,6 +52,8 @@ pub struct Failure {
     pub excerpt: Option<String>,
     /// The SQLSTATE.
     pub sqlstate: Option<String>,
+    /// The statement, on one line and without secrets.
+    pub statement: Option<String>,
     /// What the server said beside its message, and what was measured afterwards.
     pub details: Vec<String>,
     /// What to do next.

@@ -6,6 +6,7 @@ use crate::model::{LineIndex, Outcome};
 use crate::pg::{PgError, SqlError};
 use crate::plan::Step;
 use crate::sql::mask;
+use crate::sql::parse::tokens;
 
 /// Hints that the server does not give, by SQLSTATE (manual, appendix A).
 const HINTS: &[(&str, &str)] = &[
@@ -62,6 +63,7 @@ pub(super) fn failure(step: &Step, rejected: &Rejected, outcome: Outcome) -> Fai
         place: None,
         excerpt: None,
         sqlstate: rejected.error.sqlstate().map(str::to_owned),
+        statement: rejected.statement.map(|index| on_one_line(step.text(index))),
         details: Vec::new(),
         hint: None,
     };
@@ -99,9 +101,24 @@ pub(super) fn interrupted(step: &Step, outcome: Outcome) -> ApplyError {
         place: None,
         excerpt: None,
         sqlstate: None,
+        statement: None,
         details: Vec::new(),
         hint: Some("Run the same command again.".to_owned()),
     }))
+}
+
+/// Returns a statement on one line, without comments and secrets, so that it can be recognised again.
+pub(super) fn on_one_line(text: &str) -> String {
+    let masked = mask::secrets(text);
+    let words = tokens(&masked).map(|token| {
+        if token.is_trivia() {
+            " "
+        } else {
+            token.text(&masked)
+        }
+    });
+    let line: String = words.collect();
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn said(error: &PgError) -> String {

@@ -43,7 +43,7 @@ pub fn compare(
         .detail(format!(
             "Version {version} was recorded by plain refinery or by hand."
         ))
-        .hint("Stamp the revision that it belongs to, or remove the row.")
+        .hint("\"zerodrift repair\" records the revision that it belongs to; \"zerodrift stamp\" records one that you name.")
     }));
     findings.extend(applied.unlisted.iter().map(|id| {
         Finding::new(
@@ -128,7 +128,11 @@ fn edited(
         format!("applied revision \"{}\" was edited", revision.id),
     )
     .object(revision.id.as_str())
-    .hint("Restore the file as it was applied and put the change into a new revision.");
+    .hint(format!(
+        "Restore the file as it was applied and put the change into a new revision, or accept the edit with \"zerodrift \
+         repair --rebless {}\".",
+        revision.id
+    ));
     let (detail, at) = difference(&file.text, before.as_deref(), &row.applied_at);
     Ok(finding
         .detail(detail)

@@ -37,6 +37,7 @@ pub(super) fn refuse(work: &mut Work<'_>, step: &Step, index: usize) -> Result<(
         place: Some(step.place(range)),
         excerpt: None,
         sqlstate: None,
+        statement: None,
         details: vec![format!(
             "An earlier build of it on table \"{table}\" did not finish; IF NOT EXISTS left it as it is."
         )],

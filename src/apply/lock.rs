@@ -15,7 +15,7 @@ use crate::model::{Finding, Level, Outcome};
 use crate::pg::{Session, advisory_lock};
 
 /// How often a held lock is tried again.
-const POLL: Duration = Duration::from_millis(250);
+pub(super) const POLL: Duration = Duration::from_millis(250);
 
 /// Takes the lock, and looks under it which ledger tables exist.
 pub fn take(
@@ -99,6 +99,6 @@ fn held(holder: &str, settings: &Settings, waited: Duration) -> ApplyError {
         .detail(format!(
             "The holder is {holder}.{waited} A backend keeps working and keeps the lock after its client died."
         ))
-        .hint("Wait for it with --wait 10min, or look at it and end it with SELECT pg_terminate_backend(pid).");
+        .hint("Wait for it with --wait 10min, or end it: \"zerodrift repair\" asks before it does.");
     ApplyError::refused(outcome, finding)
 }

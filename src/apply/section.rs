@@ -23,7 +23,7 @@ pub(super) fn run(work: &mut Work<'_>, step: &Step, section: &Section) -> Result
     let present = expected_rows(work, step, section, change.as_ref(), way)?;
     let mut touched = 0;
     for index in section.statements.clone() {
-        let rows = work.statement(step, index, None)?;
+        let rows = work.statement(step, index)?;
         if relations::dml(step.text(index)).is_some() {
             touched += rows;
         }
@@ -39,6 +39,7 @@ pub(super) fn run(work: &mut Work<'_>, step: &Step, section: &Section) -> Result
             "bypass"
         },
         warning: None,
+        note: None,
     };
     compare(work, step, section, &row)?;
     // A section without INSERT, UPDATE, DELETE or MERGE guards what reads rows, such as ADD FOREIGN KEY.
@@ -196,6 +197,7 @@ fn broken(step: &Step, section: &Section, message: String, detail: String, hint:
         place: Some(step.place(section.range.clone())),
         excerpt: None,
         sqlstate: None,
+        statement: None,
         details: vec![detail],
         hint: Some(hint.to_owned()),
     }))

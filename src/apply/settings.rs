@@ -14,7 +14,8 @@ pub struct Settings {
     pub lock_timeout: Duration,
     /// `statement_timeout` of a transaction.
     pub statement_timeout: Duration,
-    /// How long a statement that works with `lock_timeout = 0` may take (CREATE INDEX CONCURRENTLY, VACUUM).
+    /// How long a statement that works with `lock_timeout = 0` (CREATE INDEX CONCURRENTLY, VACUUM) may wait for locks and
+    /// old snapshots. How long it works does not count.
     pub wait_budget: Duration,
     /// The search path of migrations, as PostgreSQL reads it.
     pub search_path: String,
@@ -32,6 +33,8 @@ pub struct Settings {
     pub wait: Option<Duration>,
     /// Whether revisions below applied ones are run.
     pub gaps: Gaps,
+    /// Whether a downgrade may remove rows.
+    pub data_loss: DataLoss,
     /// Whether anything is kept.
     pub dry_run: bool,
     /// Whether servers newer than the newest tested major may be changed.
@@ -99,6 +102,16 @@ pub enum Gaps {
     Fill,
 }
 
+/// What happens to a downgrade whose down files remove rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum DataLoss {
+    /// It is refused before anything runs.
+    #[default]
+    Refuse,
+    /// It runs.
+    Allow,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let (schema, name) = DEFAULT_HISTORY_TABLE;
@@ -114,6 +127,7 @@ impl Default for Settings {
             transactions: Transactions::default(),
             wait: None,
             gaps: Gaps::default(),
+            data_loss: DataLoss::default(),
             dry_run: false,
             allow_untested_server: false,
             allowed_heads: Vec::new(),

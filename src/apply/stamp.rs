@@ -71,6 +71,7 @@ fn locked(
         .map(|revision| project.step(revision, facts.major))
         .collect::<Result<Vec<_>, _>>()?;
     let mut work = Work::new(session, settings, progress, facts, "stamp", target);
+    upgrade::ledger(&mut work, applied.format)?;
     upgrade::start(&mut work)?;
     let mut sql = String::from("BEGIN;\nSET LOCAL lock_timeout = '5s';\n");
     for step in &steps {

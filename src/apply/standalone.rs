@@ -8,18 +8,18 @@
 
 use std::time::Instant;
 
-use super::doubt::{checksum, is_atomic, leaves_parts};
+use super::doubt::{EXCERPT, checksum, is_atomic, leaves_parts};
 use super::error::ApplyError;
+use super::explain::on_one_line;
 use super::progress::Event;
 use super::retry::{self, Budget};
+use super::settle::{self, Settled};
 use super::transactional::{self, Ran, Task};
 use super::work::{Rejected, Trouble, Work};
-use super::{batched, explain, row_security, section};
-use crate::ledger::{Applied, EntryOutcome, HistoryName, How, SectionRow, journal, refinery};
+use super::{batched, effect, explain, row_security, section};
+use crate::ledger::{Applied, Entry, EntryOutcome, HistoryName, How, SectionRow, journal, refinery};
 use crate::model::Outcome;
 use crate::plan::{Step, Unit};
-use crate::sql::mask;
-use crate::sql::parse::tokens;
 use crate::sql::transaction::{Nature, Refusal as InTransaction};
 
 /// Runs what is not done yet.
@@ -29,18 +29,17 @@ pub(super) fn run(work: &mut Work<'_>, task: &Task, applied: &Applied) -> Result
     let mut sections = Vec::new();
     let mut attempts = 1;
     let mut changed = false;
-    for (index, unit) in step.units.iter().enumerate() {
-        let number = index + 1;
+    for number in 1..=step.units.len() {
         let done = applied
             .journal_of(&step.revision.id)
             .any(|entry| entry.number == number && entry.outcome == Some(EntryOutcome::Done));
         if !done {
-            let tries = unit_with_retries(work, task, unit, number, changed, &mut sections)?;
+            let tries = unit_with_retries(work, task, applied, number, changed, &mut sections)?;
             attempts = attempts.max(tries);
         }
         changed = true;
     }
-    record(work, task, begun, &sections).map_err(|trouble| ended(work, task, trouble, true, false))?;
+    record_with_retries(work, task, begun, &sections)?;
     let took = begun.elapsed();
     work.progress.event(Event::Done {
         revision: &step.revision.id,
@@ -56,52 +55,113 @@ pub(super) fn run(work: &mut Work<'_>, task: &Task, applied: &Applied) -> Result
 fn unit_with_retries(
     work: &mut Work<'_>,
     task: &Task,
-    unit: &Unit,
+    applied: &Applied,
     number: usize,
     changed: bool,
     sections: &mut Vec<SectionRow>,
 ) -> Result<u32, ApplyError> {
+    let step = &task.step;
+    let unit = &step.units[number - 1];
     let mut budget = Budget::new(work.settings.retries);
+    let mut begun = Instant::now();
+    let mut result = first(work, step, applied, number);
     loop {
-        let begun = Instant::now();
-        let trouble = match run_unit(work, &task.step, unit, number) {
+        let stopped = match result {
             Ok(row) => {
                 sections.extend(row);
                 return Ok(budget.attempts() + 1);
             }
-            Err(trouble) => trouble,
+            Err(stopped) => stopped,
         };
+        let Stopped { trouble, ran } = *stopped;
         work.rollback();
         let Trouble::Sql(rejected) = &trouble else {
-            failed(work, task, number, None);
+            if ran {
+                failed(work, task, number, None);
+            }
             return Err(ended(work, task, trouble, changed, false));
         };
-        failed(work, task, number, Some(rejected));
+        // What was not run again did not fail: what an earlier run wrote down about it stays true.
+        if ran {
+            failed(work, task, number, Some(rejected));
+        }
         let worked = begun.elapsed().saturating_sub(rejected.ran);
-        let may = is_atomic(&task.step, unit) && work.settings.interrupt.raised().is_none();
         let pause = budget
             .pause_after(rejected.error.sqlstate(), worked)
-            .filter(|_| may);
+            .filter(|_| work.settings.interrupt.raised().is_none() && !work.session.is_closed());
+        let parts = match unit {
+            Unit::Statement(index) => leaves_parts(step.statement(*index), step.text(*index)),
+            Unit::Section(index) => step.script.sections[*index].batched.is_some(),
+            Unit::Group(_) => false,
+        };
         let Some(pause) = pause else {
-            let parts = match unit {
-                Unit::Statement(index) => leaves_parts(task.step.statement(*index), task.step.text(*index)),
-                Unit::Section(index) => task.step.script.sections[*index].batched.is_some(),
-                Unit::Group(_) => false,
-            };
             return Err(ended(work, task, trouble, changed, parts));
         };
         let blockers = work.watch.take_blockers();
         let error = rejected.error.to_string();
-        let revision = &task.step.revision.id;
         work.progress.event(Event::Retrying {
-            revision,
+            revision: &step.revision.id,
             error: &error,
             attempt: budget.attempts(),
             pause,
             blockers: &blockers,
         });
         retry::sleep(pause, &work.settings.interrupt);
+        begun = Instant::now();
+        result = again(work, step, number);
     }
+}
+
+/// Runs a step for the first time in this run: what an earlier run left of it is settled before.
+fn first(
+    work: &mut Work<'_>,
+    step: &Step,
+    applied: &Applied,
+    number: usize,
+) -> Result<Option<SectionRow>, Box<Stopped>> {
+    match settle::resume(work, step, applied, number).map_err(Stopped::before)? {
+        Some(Settled::Complete) => Ok(None),
+        Some(Settled::Again) | None => {
+            run_unit(work, step, &step.units[number - 1], number).map_err(Stopped::within)
+        }
+    }
+}
+
+/// Why a step did not get done.
+struct Stopped {
+    trouble: Trouble,
+    /// Whether the step itself had begun.
+    ran: bool,
+}
+
+impl Stopped {
+    fn before(trouble: Trouble) -> Box<Self> {
+        Box::new(Stopped { trouble, ran: false })
+    }
+
+    fn within(trouble: Trouble) -> Box<Self> {
+        Box::new(Stopped { trouble, ran: true })
+    }
+}
+
+/// Runs a step once more after a failure: what the failure left of it is settled before.
+fn again(work: &mut Work<'_>, step: &Step, number: usize) -> Result<Option<SectionRow>, Box<Stopped>> {
+    let unit = &step.units[number - 1];
+    if !is_atomic(step, unit) {
+        let entry = Entry {
+            revision: step.revision.id.clone(),
+            number,
+            checksum: checksum(step, unit).to_string(),
+            excerpt: excerpt(step, unit),
+            backend_pid: work.session.backend_pid(),
+            outcome: Some(EntryOutcome::Failed),
+            running: false,
+        };
+        if settle::settle(work, step, &entry).map_err(Stopped::before)? == Settled::Complete {
+            return Ok(None);
+        }
+    }
+    run_unit(work, step, unit, number).map_err(Stopped::within)
 }
 
 /// Writes the failure of a step down. A journal that cannot be written leaves the step in doubt, which is true then.
@@ -125,7 +185,13 @@ fn run_unit(
     number: usize,
 ) -> Result<Option<SectionRow>, Trouble> {
     let id = &step.revision.id;
-    let intent = journal::intent(id, number, checksum(step, unit), &excerpt(step, unit));
+    let before = match unit {
+        Unit::Statement(index) if !is_atomic(step, unit) => {
+            effect::before(step.statement(*index), step.text(*index))
+        }
+        _ => "NULL".to_owned(),
+    };
+    let intent = journal::intent(id, number, checksum(step, unit), &excerpt(step, unit), &before);
     let session = format!("{}{}", work.reset(), work.settings_sql(""));
     work.queue(&session);
     work.own(&format!("{intent};"), None, "write the journal")?;
@@ -143,10 +209,9 @@ fn run_unit(
         }
         work.own("SET statement_timeout = 0;", None, "set the timeouts")?;
     }
-    let budget = unlimited.then_some(work.settings.wait_budget);
     let mut rows = 0;
     for index in statements {
-        rows = work.statement_alone(step, index, budget)?;
+        rows = work.statement_alone(step, index, unlimited)?;
     }
     work.own(
         &format!("{};", journal::done(id, number, rows)),
@@ -181,7 +246,7 @@ fn atomic(
         }
         unit => {
             for index in step.statements_of(unit) {
-                rows = work.statement(step, index, None)?;
+                rows = work.statement(step, index)?;
             }
         }
     }
@@ -190,6 +255,42 @@ fn atomic(
     work.own(&format!("{done};\n{check}COMMIT;"), None, "write the journal")
         .map_err(|trouble| transactional::explained(step, trouble))?;
     Ok(row)
+}
+
+/// Verifies and records, and repeats both where that may help.
+fn record_with_retries(
+    work: &mut Work<'_>,
+    task: &Task,
+    begun: Instant,
+    sections: &[SectionRow],
+) -> Result<(), ApplyError> {
+    let mut budget = Budget::new(work.settings.retries);
+    loop {
+        let tried = Instant::now();
+        let rejected = match record(work, task, begun, sections) {
+            Ok(()) => return Ok(()),
+            Err(Trouble::Sql(rejected)) => rejected,
+            Err(stop) => return Err(ended(work, task, stop, true, false)),
+        };
+        let worked = tried.elapsed().saturating_sub(rejected.ran);
+        let pause = budget
+            .pause_after(rejected.error.sqlstate(), worked)
+            .filter(|_| work.settings.interrupt.raised().is_none() && !work.session.is_closed());
+        let Some(pause) = pause else {
+            return Err(ended(work, task, Trouble::Sql(rejected), true, false));
+        };
+        work.rollback();
+        let blockers = work.watch.take_blockers();
+        let error = rejected.error.to_string();
+        work.progress.event(Event::Retrying {
+            revision: &task.step.revision.id,
+            error: &error,
+            attempt: budget.attempts(),
+            pause,
+            blockers: &blockers,
+        });
+        retry::sleep(pause, &work.settings.interrupt);
+    }
 }
 
 /// Runs the verify file and writes the ledger rows, in one transaction.
@@ -250,6 +351,7 @@ fn ended(work: &mut Work<'_>, task: &Task, trouble: Trouble, changed: bool, part
                     "The steps before it are done and stay done; the next upgrade goes on here.".to_owned(),
                 );
             }
+            failure.details.extend(work.watch.told());
             let blockers = work.watch.take_blockers();
             failure
                 .details
@@ -270,6 +372,7 @@ fn nature(step: &Step, unit: &Unit) -> Option<Nature> {
     in_transaction(step, unit).map(|refusal| refusal.nature)
 }
 
+/// Returns the first statement of a unit on one line, without secrets.
 fn excerpt(step: &Step, unit: &Unit) -> String {
     let first = step.statements_of(unit).start;
     let text = step
@@ -277,20 +380,5 @@ fn excerpt(step: &Step, unit: &Unit) -> String {
         .statements
         .get(first)
         .map_or("", |statement| statement.text(&step.source));
-    // On one line and without comments, so that it can be recognised again.
-    let masked = mask::secrets(text);
-    let words = tokens(&masked).map(|token| {
-        if token.is_trivia() {
-            " "
-        } else {
-            token.text(&masked)
-        }
-    });
-    let line: String = words.collect();
-    line.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(200)
-        .collect()
+    on_one_line(text).chars().take(EXCERPT).collect()
 }

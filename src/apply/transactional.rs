@@ -75,7 +75,7 @@ pub(super) fn run(work: &mut Work<'_>, tasks: &[Task], end: End) -> Result<Vec<R
     }
 }
 
-fn again(
+pub(super) fn again(
     work: &mut Work<'_>,
     task: &Task,
     rejected: &Rejected,
@@ -192,7 +192,7 @@ fn revert(work: &mut Work<'_>, task: &Task, begun: Instant, alone: bool) -> Resu
 }
 
 /// Sends the file, guards and verify file included.
-fn body(work: &mut Work<'_>, task: &Task) -> Result<Vec<SectionRow>, Trouble> {
+pub(super) fn body(work: &mut Work<'_>, task: &Task) -> Result<Vec<SectionRow>, Trouble> {
     let step = &task.step;
     if !step.script.sections.is_empty() {
         rls_guard::lock_early(work, step)?;
@@ -202,12 +202,12 @@ fn body(work: &mut Work<'_>, task: &Task) -> Result<Vec<SectionRow>, Trouble> {
         match unit {
             Unit::Section(index) => sections.push(section::run(work, step, &step.script.sections[*index])?),
             Unit::Statement(index) => {
-                work.statement(step, *index, None)?;
+                work.statement(step, *index)?;
             }
             // Groups are made for standalone files only.
             Unit::Group(range) => {
                 for index in range.clone() {
-                    work.statement(step, index, None)?;
+                    work.statement(step, index)?;
                 }
             }
         }
@@ -299,7 +299,7 @@ fn finish(work: &mut Work<'_>, end: End) -> Result<(), Trouble> {
     )
 }
 
-fn give_up(
+pub(super) fn give_up(
     work: &mut Work<'_>,
     task: &Task,
     rejected: &Rejected,
@@ -337,21 +337,23 @@ fn give_up(
 
 /// Writes the failure to the ledger, after the rollback.
 pub(super) fn record(work: &mut Work<'_>, task: &Task, error: ApplyError) -> ApplyError {
-    let (sqlstate, message, place) = match &error {
+    let (sqlstate, message, place, statement) = match &error {
         ApplyError::Failed(failure) => {
             let Failure {
                 sqlstate,
                 message,
                 place,
+                statement,
                 ..
             } = &**failure;
             (
                 sqlstate.clone(),
                 message.clone(),
                 place.as_ref().map(ToString::to_string),
+                statement.clone(),
             )
         }
-        other => (None, other.to_string(), None),
+        other => (other.sqlstate().map(str::to_owned), other.to_string(), None, None),
     };
     let part_way = error.outcome() == Outcome::PartWay;
     let mut attempt = work.attempt(
@@ -366,6 +368,7 @@ pub(super) fn record(work: &mut Work<'_>, task: &Task, error: ApplyError) -> App
         sqlstate: sqlstate.as_deref(),
         error: &message,
         place: place.as_deref(),
+        statement: statement.as_deref(),
     });
     let insert = attempt.insert();
     if !work.session.is_closed() && !work.settings.dry_run {

@@ -1,5 +1,6 @@
 //! `upgrade`: everything pending for a target, in graph order.
 
+use super::dry_run::{self, Untried};
 use super::error::{ApplyError, Refusal};
 use super::preflight::{self, Facts};
 use super::progress::{Event, Progress};
@@ -20,8 +21,8 @@ use crate::plan::{self, Mode, Step};
 pub struct Upgraded {
     /// The revisions that were applied, in order; in a dry run those that would have been.
     pub applied: Vec<(RevisionId, Ran)>,
-    /// Revisions that a dry run cannot try, because they run outside a transaction or their effects do.
-    pub untried: Vec<RevisionId>,
+    /// What a dry run could not try.
+    pub untried: Vec<Untried>,
     /// Warnings and advice.
     pub findings: Vec<Finding>,
 }
@@ -134,14 +135,8 @@ fn locked(
     }
     findings.extend(steps.iter().flat_map(|step| step.notes.iter().cloned()));
     role_policy::check(session, &facts, settings, &steps)?;
-    doubt::refuse(&steps, &applied)?;
     if settings.transactions == Transactions::All && !settings.dry_run {
         one_transaction(&steps)?;
-    }
-    let mut tasks = Vec::with_capacity(steps.len());
-    for step in steps {
-        let verify = Verify::read(&project.root, &step.revision, facts.major)?;
-        tasks.push(Task { step, verify });
     }
     let mut done = Upgraded {
         findings,
@@ -149,24 +144,46 @@ fn locked(
     };
     let mut work = Work::new(session, settings, progress, facts, "upgrade", target);
     if settings.dry_run {
-        dry_run(&mut work, tasks, &mut done)?;
-    } else {
-        start(&mut work)?;
-        run(&mut work, &tasks, &applied, &mut done)?;
+        let major = work.facts.major;
+        let tasks = tasks(project, steps, major)?;
+        dry_run::run(&mut work, &tasks, &applied, &mut done)?;
+        return Ok(done);
     }
+    ledger(&mut work, applied.format)?;
+    let applied = doubt::wait(&mut work, applied)?;
+    doubt::refuse(&mut work, &steps, &applied)?;
+    let major = work.facts.major;
+    let tasks = tasks(project, steps, major)?;
+    start(&mut work)?;
+    run(&mut work, &tasks, &applied, &mut done)?;
     Ok(done)
 }
 
-/// Creates the ledger where it is missing and writes down that a run begins.
-pub(super) fn start(work: &mut Work<'_>) -> Result<(), ApplyError> {
-    let format = if work.facts.presence.ledger {
-        schema::newest_format()
-    } else {
-        0
+/// Puts each revision together with its verify file.
+fn tasks(project: &Project, steps: Vec<Step>, major: u32) -> Result<Vec<Task>, ApplyError> {
+    let task = |step: Step| {
+        let verify = Verify::read(&project.root, &step.revision, major)?;
+        Ok(Task { step, verify })
     };
-    if !work.facts.presence.ledger || !work.facts.presence.history {
+    steps.into_iter().map(task).collect()
+}
+
+/// Creates the ledger where it is missing, and brings an older one to our format.
+pub(super) fn ledger(work: &mut Work<'_>, format: i32) -> Result<(), ApplyError> {
+    let presence = work.facts.presence;
+    let current = presence.ledger && format == schema::newest_format();
+    if !current || !presence.history {
+        let format = if presence.ledger { format } else { 0 };
         schema::create(work.session, &work.settings.history_table, format)?;
+        work.facts.presence.ledger = true;
+        work.facts.presence.schema = true;
+        work.facts.presence.history = true;
     }
+    Ok(())
+}
+
+/// Writes down that a run begins.
+pub(super) fn start(work: &mut Work<'_>) -> Result<(), ApplyError> {
     let insert = work.attempt(None, Attempted::Started).insert();
     work.session.run(&insert).map_err(|error| ApplyError::Database {
         doing: "write the ledger",
@@ -230,32 +247,13 @@ fn with_applied(mut error: ApplyError, done: &Upgraded) -> ApplyError {
     error
 }
 
-fn began(work: &mut Work<'_>, task: &Task, number: usize) {
+pub(super) fn began(work: &mut Work<'_>, task: &Task, number: usize) {
     let statements = task.step.script.statements.len();
     work.progress.event(Event::Began {
         revision: &task.step.revision.id,
         number,
         statements,
     });
-}
-
-fn dry_run(work: &mut Work<'_>, tasks: Vec<Task>, done: &mut Upgraded) -> Result<(), ApplyError> {
-    let (tried, untried): (Vec<Task>, Vec<Task>) = tasks
-        .into_iter()
-        .partition(|task| task.step.mode == Mode::Transaction && !task.step.reaches_outside());
-    done.untried = untried.into_iter().map(|task| task.step.revision.id).collect();
-    if tried.is_empty() {
-        return Ok(());
-    }
-    for (index, task) in tried.iter().enumerate() {
-        began(work, task, index + 1);
-    }
-    let ran = transactional::run(work, &tried, End::RollBack)?;
-    for (task, ran) in tried.iter().zip(ran) {
-        done.findings.extend(warnings(&task.step, &ran));
-        done.applied.push((task.step.revision.id.clone(), ran));
-    }
-    Ok(())
 }
 
 /// Turns what the ledger was warned about into findings.

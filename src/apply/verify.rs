@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::error::{ApplyError, Failure, Refusal};
+use super::retry;
 use super::rls_guard::Guard;
 use super::work::{Trouble, Work};
 use crate::load::read_sql;
@@ -110,6 +111,7 @@ impl Verify {
             place: Some(place),
             excerpt: None,
             sqlstate: None,
+            statement: None,
             details: vec![
                 "Each statement must return at least one row with a single boolean column that is true."
                     .to_owned(),
@@ -127,6 +129,15 @@ impl Verify {
         match (trouble, interrupted) {
             (Trouble::Sql(rejected), Some(outcome)) if rejected.error.sqlstate() == Some("57014") => {
                 super::explain::interrupted(&self.0, outcome).into()
+            }
+            // Nothing is wrong with what was verified: the transaction is repeated as a whole. The places are those of
+            // another file than the revision's.
+            (Trouble::Sql(mut rejected), _) if retry::is_repeatable(rejected.error.sqlstate()) => {
+                let place = self.0.place(self.0.statement(index).range.clone());
+                rejected.at = None;
+                rejected.statement = None;
+                rejected.doing = Some(format!("verify ({place})"));
+                Trouble::Sql(rejected)
             }
             (Trouble::Sql(mut rejected), _) => {
                 rejected.statement = Some(index);

@@ -1,6 +1,7 @@
 //! What every part of a run needs: the connection, the settings, whom to tell.
 
 use std::ops::Range;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use super::error::ApplyError;
@@ -13,6 +14,9 @@ use crate::ledger::{Attempt, Attempted, LedgerError};
 use crate::model::{Checksum, RevisionId, quote_literal};
 use crate::pg::{PgError, Row, Session};
 use crate::plan::Step;
+
+/// How often a patient statement is told of.
+const TELL_EVERY: Duration = Duration::from_millis(500);
 
 /// A run at work.
 pub(super) struct Work<'a> {
@@ -132,7 +136,7 @@ impl<'a> Work<'a> {
     }
 
     /// Sends a statement of the file inside the open transaction and returns the number of its rows.
-    pub fn statement(&mut self, step: &Step, index: usize, budget: Option<Duration>) -> Result<u64, Trouble> {
+    pub fn statement(&mut self, step: &Step, index: usize) -> Result<u64, Trouble> {
         let timeouts = step.script.timeouts.get(&index).copied().unwrap_or_default();
         for (name, limit) in [
             ("lock_timeout", timeouts.lock),
@@ -143,20 +147,16 @@ impl<'a> Work<'a> {
                     .push_str(&format!("SET LOCAL {name} = {};\n", limit.as_millis()));
             }
         }
-        let rows = self.one(step, index, budget)?;
+        let rows = self.one(step, index, false)?;
         if timeouts != Default::default() {
             self.prefix.push_str(&self.timeouts("LOCAL "));
         }
         Ok(rows)
     }
 
-    /// Sends a statement as a message of its own, so that no transaction is around it.
-    pub fn statement_alone(
-        &mut self,
-        step: &Step,
-        index: usize,
-        budget: Option<Duration>,
-    ) -> Result<u64, Trouble> {
+    /// Sends a statement as a message of its own, so that no transaction is around it. A patient one works as long as
+    /// it has to, and waits for others no longer than the wait budget.
+    pub fn statement_alone(&mut self, step: &Step, index: usize, patient: bool) -> Result<u64, Trouble> {
         let timeouts = step.script.timeouts.get(&index).copied().unwrap_or_default();
         for (name, limit) in [
             ("lock_timeout", timeouts.lock),
@@ -171,10 +171,10 @@ impl<'a> Work<'a> {
             }
         }
         self.flush(None)?;
-        self.one(step, index, budget)
+        self.one(step, index, patient)
     }
 
-    fn one(&mut self, step: &Step, index: usize, budget: Option<Duration>) -> Result<u64, Trouble> {
+    fn one(&mut self, step: &Step, index: usize, patient: bool) -> Result<u64, Trouble> {
         let revision = &step.revision.id;
         self.progress.event(Event::Statement {
             revision,
@@ -184,7 +184,8 @@ impl<'a> Work<'a> {
             return Err(super::explain::interrupted(step, signal).into());
         }
         let range = step.statement(index).range.clone();
-        let counts = self.send(step.text(index), budget, Some(range), Some(index), None)?;
+        let patience = patient.then(|| format!("{revision}, statement {}", index + 1));
+        let counts = self.send(step.text(index), patience, Some(range), Some(index), None)?;
         for notice in self.session.take_notices() {
             self.progress.event(Event::Notice {
                 revision,
@@ -207,9 +208,27 @@ impl<'a> Work<'a> {
         Ok(counts.last().copied().unwrap_or(0))
     }
 
+    /// Sends a statement of the file that was rewritten to return rows.
+    pub fn rewritten_rows(
+        &mut self,
+        step: &Step,
+        index: usize,
+        sql: &str,
+    ) -> Result<Vec<Vec<Option<String>>>, Trouble> {
+        let range = step.statement(index).range.clone();
+        self.rows(sql, Some(&range), "run a batch")
+    }
+
     /// Sends SQL of our own on behalf of a place in the file.
     pub fn own(&mut self, sql: &str, at: Option<&Range<usize>>, doing: &str) -> Result<(), Trouble> {
         self.send(sql, None, at.cloned(), None, Some(doing)).map(|_| ())
+    }
+
+    /// Sends SQL of our own that works as long as it has to, and waits for others no longer than the wait budget.
+    pub fn patient(&mut self, sql: &str, doing: &str) -> Result<(), Trouble> {
+        self.flush(None)?;
+        self.send(sql, Some(doing.to_owned()), None, None, Some(doing))
+            .map(|_| ())
     }
 
     /// Sends what is queued.
@@ -223,19 +242,24 @@ impl<'a> Work<'a> {
     fn send(
         &mut self,
         sql: &str,
-        budget: Option<Duration>,
+        patient: Option<String>,
         at: Option<Range<usize>>,
         statement: Option<usize>,
         doing: Option<&str>,
     ) -> Result<Vec<u64>, Trouble> {
         let prefix = std::mem::take(&mut self.prefix);
         let begun = Instant::now();
-        let session = &mut *self.session;
-        let result = if prefix.is_empty() {
-            self.watch.during(budget, || session.run(sql))
+        let message = if prefix.is_empty() {
+            sql.into()
         } else {
-            let message = format!("{prefix}{sql}");
-            self.watch.during(budget, || session.run(&message))
+            std::borrow::Cow::Owned(format!("{prefix}{sql}"))
+        };
+        let result = match patient {
+            Some(doing) => self.patiently(&message, &doing),
+            None => {
+                let session = &mut *self.session;
+                self.watch.during(|| session.run(&message))
+            }
         };
         result.map_err(|error| {
             let prefix = prefix.chars().count();
@@ -251,6 +275,42 @@ impl<'a> Work<'a> {
         })
     }
 
+    /// Runs a message on a thread of its own, and tells meanwhile what it is at.
+    fn patiently(&mut self, message: &str, doing: &str) -> Result<Vec<u64>, PgError> {
+        let Work {
+            session,
+            progress,
+            watch,
+            settings,
+            ..
+        } = self;
+        let session = &mut **session;
+        watch.patiently(settings.wait_budget, || {
+            std::thread::scope(|scope| {
+                let (send, receive) = std::sync::mpsc::channel();
+                let running = scope.spawn(move || {
+                    // The receiver lives until it has the answer.
+                    let _ = send.send(session.run(message));
+                });
+                loop {
+                    match receive.recv_timeout(TELL_EVERY) {
+                        Ok(result) => return result,
+                        Err(RecvTimeoutError::Timeout) => {
+                            if let Some(stage) = watch.stage() {
+                                progress.event(Event::Working { doing, stage: &stage });
+                            }
+                        }
+                        Err(RecvTimeoutError::Disconnected) => break,
+                    }
+                }
+                match running.join() {
+                    Err(panic) => std::panic::resume_unwind(panic),
+                    Ok(()) => unreachable!("a thread that ends has sent its answer"),
+                }
+            })
+        })
+    }
+
     /// Reads rows as text, on behalf of a place in the file.
     pub fn rows(
         &mut self,
@@ -261,8 +321,19 @@ impl<'a> Work<'a> {
         self.flush(at)?;
         let begun = Instant::now();
         let session = &mut *self.session;
-        let result = self.watch.during(None, || session.text_rows(sql));
+        let result = self.watch.during(|| session.text_rows(sql));
         result.map_err(|error| self.rejected(error, at, doing, begun))
+    }
+
+    /// Reads rows as text in one message with what is queued, which must not return rows itself.
+    pub fn rows_at_once(
+        &mut self,
+        sql: &str,
+        at: Option<&Range<usize>>,
+        doing: &str,
+    ) -> Result<Vec<Vec<Option<String>>>, Trouble> {
+        let message = format!("{}{sql}", std::mem::take(&mut self.prefix));
+        self.rows(&message, at, doing)
     }
 
     /// Reads typed rows of one statement.
@@ -270,7 +341,7 @@ impl<'a> Work<'a> {
         self.flush(at)?;
         let begun = Instant::now();
         let session = &mut *self.session;
-        let result = self.watch.during(None, || session.query(sql, &[]));
+        let result = self.watch.during(|| session.query(sql, &[]));
         result.map_err(|error| self.rejected(error, at, doing, begun))
     }
 
@@ -344,6 +415,7 @@ impl<'a> Work<'a> {
             commit: self.settings.commit.as_deref(),
             duration_ms: None,
             failure: None,
+            before: None,
         }
     }
 }

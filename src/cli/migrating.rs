@@ -120,6 +120,9 @@ pub fn lines(ran: &[(RevisionId, Ran)], verb: &str) -> String {
                 "  backfill {}: {}{of} rows\n",
                 section.table, section.touched
             ));
+            if let Some(note) = &section.note {
+                text.push_str(&format!("    {note}\n"));
+            }
         }
     }
     text
@@ -150,7 +153,9 @@ impl apply::Progress for Progress {
     fn event(&mut self, event: Event<'_>) {
         match event {
             // What a person should still see afterwards stays.
-            Event::Retrying { .. } | Event::Notice { .. } => self.done(event.to_string()),
+            Event::Retrying { .. } | Event::Notice { .. } | Event::Settling { .. } => {
+                self.done(event.to_string())
+            }
             Event::Section { .. } | Event::Done { .. } => {}
             _ => self.doing(event.to_string()),
         }

@@ -11,6 +11,8 @@ use crate::pg::Session;
 /// Everything that the ledger says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
+    /// The format of the ledger; 0 where there is none.
+    pub format: i32,
     /// The applied revisions by id.
     pub revisions: BTreeMap<RevisionId, AppliedRevision>,
     /// Rows of refinery's history that no applied revision has: version and name.
@@ -98,7 +100,8 @@ impl Presence {
     }
 }
 
-/// Reads the ledger. Rows of all tables come back in one message, each with a letter in front.
+/// Reads the ledger, of any format. A role that may not see when a backend started takes it for the one that it knew:
+/// to wait for a stranger is better than to work beside an orphan. Rows of all tables come back in one message, each with a letter in front.
 const READ: &str = "
 SELECT 'm', pg_catalog.max(format)::text
 FROM zerodrift.meta;
@@ -107,7 +110,8 @@ FROM zerodrift.revision
 ORDER BY sequence;
 SELECT 'j', s.revision, s.number::text, s.checksum, s.excerpt, s.backend_pid::text, s.outcome,
        EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a
-               WHERE a.pid = s.backend_pid AND a.backend_start = s.backend_start
+               WHERE a.pid = s.backend_pid
+                 AND (a.backend_start = s.backend_start OR a.backend_start IS NULL)
                  AND a.pid <> pg_catalog.pg_backend_pid())::text
 FROM zerodrift.statement AS s
 WHERE NOT EXISTS (SELECT FROM zerodrift.revision AS r WHERE r.id = s.revision)
@@ -150,7 +154,7 @@ impl Applied {
         for row in &rows {
             let column = |index: usize| row.get(index).and_then(Option::as_deref).unwrap_or_default();
             match column(0) {
-                "m" => newer(column(1))?,
+                "m" => applied.format = format(column(1))?,
                 "r" => {
                     let (id, revision) = revision(&column)?;
                     versions.insert(version_of(&id));
@@ -188,11 +192,13 @@ impl Applied {
     }
 }
 
-fn newer(format: &str) -> Result<(), LedgerError> {
+fn format(format: &str) -> Result<i32, LedgerError> {
     let known = super::schema::newest_format();
     match format.parse::<i32>() {
         Ok(found) if found > known => Err(LedgerError::Newer { found, known }),
-        _ => Ok(()),
+        Ok(found) => Ok(found),
+        // Without a row nothing says that any step was done: the first one will, or fail loudly.
+        Err(_) => Ok(0),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::{RevisionId, quote_literal};
 pub struct Attempt<'a> {
     /// The run that it belongs to.
     pub run: &'a str,
-    /// The verb: `upgrade`, `downgrade`, `stamp`.
+    /// The verb: `upgrade`, `downgrade`, `stamp`, `repair`.
     pub action: &'a str,
     /// The revision; none for the row of the run itself.
     pub revision: Option<&'a RevisionId>,
@@ -21,6 +21,8 @@ pub struct Attempt<'a> {
     pub duration_ms: Option<u64>,
     /// SQLSTATE, message and place of a failure.
     pub failure: Option<Failure<'a>>,
+    /// What an accepted edit replaced, as JSON.
+    pub before: Option<&'a str>,
 }
 
 /// What failed, without secrets.
@@ -32,6 +34,8 @@ pub struct Failure<'a> {
     pub error: &'a str,
     /// File, line and column.
     pub place: Option<&'a str>,
+    /// The statement, on one line.
+    pub statement: Option<&'a str>,
 }
 
 /// How an attempt ended.
@@ -49,6 +53,10 @@ pub enum Attempted {
     Failed,
     /// The revision stopped part-way.
     PartWay,
+    /// An edit of the revision's file was accepted.
+    Reblessed,
+    /// A half-done step was settled.
+    Settled,
 }
 
 impl Attempted {
@@ -60,6 +68,8 @@ impl Attempted {
             Attempted::Reverted => "reverted",
             Attempted::Failed => "failed",
             Attempted::PartWay => "part-way",
+            Attempted::Reblessed => "reblessed",
+            Attempted::Settled => "settled",
         }
     }
 }
@@ -71,7 +81,7 @@ impl Attempt<'_> {
         let failure = self.failure.as_ref();
         format!(
             "INSERT INTO zerodrift.attempt (run, action, revision, outcome, target, tool_version, commit, duration_ms, \
-             sqlstate, error, place) VALUES ({}, {}, {}, '{}', {}, {}, {}, {}, {}, {}, {})",
+             sqlstate, error, place, statement, before) VALUES ({}, {}, {}, '{}', {}, {}, {}, {}, {}, {}, {}, {}, {})",
             quote_literal(self.run),
             quote_literal(self.action),
             text(self.revision.map(RevisionId::as_str)),
@@ -84,6 +94,8 @@ impl Attempt<'_> {
             text(failure.and_then(|failure| failure.sqlstate)),
             text(failure.map(|failure| failure.error)),
             text(failure.and_then(|failure| failure.place)),
+            text(failure.and_then(|failure| failure.statement)),
+            text(self.before),
         )
     }
 }

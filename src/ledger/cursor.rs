@@ -19,13 +19,19 @@ pub struct Cursor {
     pub closing: bool,
     /// Whether it is done.
     pub done: bool,
+    /// Rows of the next batch.
+    pub size: u64,
+    /// Rows passed by in this pass, touched or not.
+    pub walked: u64,
+    /// Whether the condition still selected a row that a batch had changed: such rows cannot be told from new ones.
+    pub repeats: bool,
 }
 
 /// Returns the query that reads a cursor; [`Cursor::of`] reads its rows.
 pub fn select(revision: &RevisionId, section: usize) -> String {
     format!(
         "SELECT pg_catalog.to_json(position)::text, pg_catalog.to_json(upper)::text, present::text, rows::text,\n\
-         batches::text, done::text, closing::text\n\
+         batches::text, done::text, closing::text, size::text, walked::text, repeats::text\n\
          FROM zerodrift.cursor\n\
          WHERE revision = {} AND section = {section}",
         quote_literal(revision.as_str())
@@ -45,18 +51,22 @@ impl Cursor {
             batches: number(4).unwrap_or(0),
             done: column(5) == Some("true"),
             closing: column(6) == Some("true"),
+            size: number(7).unwrap_or(0),
+            walked: number(8).unwrap_or(0),
+            repeats: column(9) == Some("true"),
         }
     }
 
     /// Returns the statement that writes the cursor at the beginning.
     pub fn insert(&self, revision: &RevisionId, section: usize) -> String {
         format!(
-            "INSERT INTO zerodrift.cursor (revision, section, upper, present, done) VALUES ({}, {section}, {}, {}, {})",
+            "INSERT INTO zerodrift.cursor (revision, section, upper, present, done, size) VALUES ({}, {section}, {}, {}, {}, {})",
             quote_literal(revision.as_str()),
             array(self.upper.as_deref()),
             self.present
                 .map_or_else(|| "NULL".to_owned(), |rows| rows.to_string()),
-            self.done
+            self.done,
+            self.size
         )
     }
 
@@ -64,13 +74,16 @@ impl Cursor {
     pub fn update(&self, revision: &RevisionId, section: usize) -> String {
         format!(
             "UPDATE zerodrift.cursor SET position = {}, upper = {}, rows = {}, batches = {}, closing = {}, done = {}, \
-             updated_at = pg_catalog.clock_timestamp() WHERE revision = {} AND section = {section}",
+             size = {}, walked = {}, repeats = {}, updated_at = pg_catalog.clock_timestamp() WHERE revision = {} AND section = {section}",
             array(self.position.as_deref()),
             array(self.upper.as_deref()),
             self.rows,
             self.batches,
             self.closing,
             self.done,
+            self.size,
+            self.walked,
+            self.repeats,
             quote_literal(revision.as_str()),
         )
     }

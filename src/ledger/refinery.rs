@@ -10,7 +10,7 @@ use refinery_core::{Migration, Runner, Target};
 
 use super::error::LedgerError;
 use super::history::HistoryName;
-use crate::model::QualifiedName;
+use crate::model::{QualifiedName, quote_literal};
 
 /// Runs one migration through refinery's apply step.
 ///
@@ -44,6 +44,26 @@ pub fn stamp(name: &HistoryName, sql: &str, history: &QualifiedName) -> Result<S
     }
     .drive(name, sql, history, Target::Fake)?;
     Ok(insert)
+}
+
+/// Returns what refinery would write as the checksum of a migration; it counts version, name and text.
+pub fn checksum(version: i64, name: &str, sql: &str) -> Option<u64> {
+    let migration = Migration::unapplied(&format!("U{version}__{name}"), sql).ok()?;
+    Some(migration.checksum())
+}
+
+/// Returns the statement that gives a row of the history the name and checksum of the file as it is now.
+pub fn rename(name: &HistoryName, sql: &str, history: &QualifiedName) -> Result<String, LedgerError> {
+    let checksum = checksum(name.version, &name.name, sql).ok_or_else(|| LedgerError::History {
+        revision: name.name.clone(),
+        message: "its name is none that refinery reads".to_owned(),
+    })?;
+    Ok(format!(
+        "UPDATE {} SET name = {}, checksum = '{checksum}' WHERE version = {}",
+        history.quoted(),
+        quote_literal(&name.name),
+        name.version
+    ))
 }
 
 /// Returns the statement that creates the history table.

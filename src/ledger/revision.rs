@@ -43,9 +43,12 @@ pub struct SectionRow {
     pub expected: Option<String>,
     /// `toggle` or `bypass`.
     pub rls: &'static str,
-    /// What a reader of the ledger should know.
+    /// What a reader of the ledger should know: a warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// What a reader of the ledger should know: advice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl RevisionRow<'_> {
@@ -72,6 +75,24 @@ impl RevisionRow<'_> {
             quote_literal(&sections),
         )
     }
+}
+
+/// Returns the statement that accepts a file as it is now for what was applied.
+pub fn rebless(id: &RevisionId, checksum: Checksum, normalised: Checksum, source: &str) -> String {
+    format!(
+        "UPDATE zerodrift.revision SET checksum = '{checksum}', normalised = '{normalised}', source = {} WHERE id = {}",
+        kept(source),
+        quote_literal(id.as_str())
+    )
+}
+
+/// Returns the query of what the ledger has of a revision, as one JSON text: checksum, normalised, source.
+pub fn written(id: &RevisionId) -> String {
+    format!(
+        "SELECT pg_catalog.jsonb_build_object('checksum', checksum, 'normalised', normalised, 'source', source)::text \
+         FROM zerodrift.revision WHERE id = {}",
+        quote_literal(id.as_str())
+    )
 }
 
 /// Returns the statements that take a revision out of the ledger. Its attempts stay.

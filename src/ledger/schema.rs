@@ -10,7 +10,7 @@ pub const SCHEMA: &str = "zerodrift";
 /// The steps that make the ledger, oldest first; the number of steps done is the ledger's format.
 ///
 /// Each runs once per database, in one transaction with the others that are missing.
-const FORMATS: &[&str] = &[FORMAT_1];
+const FORMATS: &[&str] = &[FORMAT_1, FORMAT_2];
 
 const FORMAT_1: &str = r#"
 CREATE SCHEMA zerodrift;
@@ -105,25 +105,37 @@ CREATE TABLE zerodrift.cursor (
 COMMENT ON TABLE zerodrift.cursor IS 'How far a batched backfill has come: committed together with each batch.';
 "#;
 
+const FORMAT_2: &str = r#"
+ALTER TABLE zerodrift.attempt ADD COLUMN statement text, ADD COLUMN before jsonb;
+COMMENT ON COLUMN zerodrift.attempt.statement IS 'The statement that failed, on one line and without secrets.';
+COMMENT ON COLUMN zerodrift.attempt.before IS 'What an accepted edit replaced: checksum, normalised, source.';
+
+ALTER TABLE zerodrift.statement ADD COLUMN before jsonb, ADD COLUMN settled text;
+COMMENT ON COLUMN zerodrift.statement.before IS 'What the catalog showed before the statement, to tell after a crash whether it took effect.';
+COMMENT ON COLUMN zerodrift.statement.settled IS 'How a step in doubt was settled: what the catalog showed, or the word of a user.';
+
+ALTER TABLE zerodrift.cursor
+    ADD COLUMN size bigint,
+    ADD COLUMN walked bigint NOT NULL DEFAULT 0,
+    ADD COLUMN repeats boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN zerodrift.cursor.size IS 'Rows of the next batch where the size follows a target duration.';
+COMMENT ON COLUMN zerodrift.cursor.walked IS 'Rows passed by in this pass, touched or not.';
+COMMENT ON COLUMN zerodrift.cursor.repeats IS 'Whether the condition still selected a row that a batch had changed.';
+"#;
+
 /// The newest format that this program knows.
 pub fn newest_format() -> i32 {
     FORMATS.len() as i32
 }
 
-/// Creates what is missing, in one transaction. The caller holds the migrator lock.
+/// Returns the SQL that brings a ledger from one format to another, without a transaction around it.
 ///
-/// `format` is what [`super::applied::Presence`] saw. The history table is created even if only it is missing.
-pub fn create(session: &mut Session, history: &QualifiedName, format: i32) -> Result<(), LedgerError> {
-    if format > newest_format() {
-        return Err(LedgerError::Newer {
-            found: format,
-            known: newest_format(),
-        });
-    }
-    let mut sql = String::from("BEGIN;\nSET LOCAL lock_timeout = '5s';\n");
-    sql.push_str(&super::refinery::create_table(history));
+/// The history table is created even if only it is missing.
+pub fn script(history: &QualifiedName, from: i32, to: i32) -> String {
+    let mut sql = super::refinery::create_table(history);
     sql.push_str("\n;\n");
-    for (done, step) in FORMATS.iter().enumerate().skip(format.max(0) as usize) {
+    let (from, to) = (from.max(0) as usize, to.max(0) as usize);
+    for (done, step) in FORMATS.iter().enumerate().take(to).skip(from) {
         sql.push_str(step);
         sql.push_str(&format!(
             "INSERT INTO zerodrift.meta (format, history_table, tool_version) VALUES ({}, {}, {});\n",
@@ -132,13 +144,29 @@ pub fn create(session: &mut Session, history: &QualifiedName, format: i32) -> Re
             quote_literal(env!("CARGO_PKG_VERSION")),
         ));
     }
-    sql.push_str("COMMIT;");
+    sql
+}
+
+/// Creates what is missing, in one transaction. The caller holds the migrator lock.
+///
+/// `format` is what the ledger has now, 0 for none.
+pub fn create(session: &mut Session, history: &QualifiedName, format: i32) -> Result<(), LedgerError> {
+    if format > newest_format() {
+        return Err(LedgerError::Newer {
+            found: format,
+            known: newest_format(),
+        });
+    }
+    let sql = format!(
+        "BEGIN;\nSET LOCAL lock_timeout = '5s';\n{}COMMIT;",
+        script(history, format, newest_format())
+    );
     let created = session.run(&sql).map(|_| ());
     created.map_err(|error| {
         // Whatever was begun is given up; the connection may be gone, which the error already says.
         let _ = session.run("ROLLBACK");
         LedgerError::Database {
-            doing: "create",
+            doing: if format == 0 { "create" } else { "upgrade" },
             error,
         }
     })

@@ -17,7 +17,7 @@ mod seed;
 mod step;
 
 pub use error::RehearseError;
-pub use host::Host;
+pub use host::{Guest, Host};
 use rehearsal::prepared;
 pub use rehearsal::{Rehearsal, build, run};
 pub use replay::{Replayed, history};

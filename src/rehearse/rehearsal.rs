@@ -213,11 +213,16 @@ impl Run<'_> {
     fn down_and_up(&mut self, session: &mut Session) -> Result<(), RehearseError> {
         let since = Instant::now();
         self.progress.doing("down to nothing and up again");
+        // The rows that go are those that the migrations themselves put into an empty database.
+        let settings = apply::Settings {
+            data_loss: apply::DataLoss::Allow,
+            ..self.rehearsal.settings.clone()
+        };
         let down = apply::downgrade(
             session,
             self.rehearsal.project,
             "base",
-            self.rehearsal.settings,
+            &settings,
             &mut Listening {
                 progress: self.progress,
             },

@@ -65,8 +65,10 @@ pub enum RowSecurity {
 pub struct Batched {
     /// The key columns, in order.
     pub key: Vec<String>,
-    /// Rows of a batch.
+    /// Rows of a batch, or of the first one where there is a target.
     pub size: u64,
+    /// How long a batch may hold its locks: the size follows. None for batches of a fixed size.
+    pub target: Option<Duration>,
     /// Time between two batches.
     pub pause: Duration,
 }
@@ -86,7 +88,11 @@ const DIRECTIVES: &str = "one of backfill, end, batched, lock-timeout, statement
 /// What a duration looks like, for messages.
 const DURATION: &str = "a number and one of us, ms, s, min, h, d, for example 500ms or 2s; 0 means none";
 const BACKFILL_KEYS: [&str; 5] = ["table", "reads", "triggers", "expect", "rls"];
-const BATCHED_KEYS: [&str; 3] = ["key", "size", "pause"];
+const BATCHED_KEYS: [&str; 4] = ["key", "size", "target", "pause"];
+/// Rows of the first batch where nothing is written.
+const FIRST_SIZE: u64 = 1000;
+/// How long a batch may hold its locks where neither a size nor a target is written.
+const TARGET: Duration = Duration::from_millis(250);
 
 /// Reads one comment, `--:` included.
 pub fn parse(comment: &str) -> Result<Directive, Mistake> {
@@ -361,14 +367,20 @@ fn batched(pairs: &Pairs<'_>) -> Result<Batched, Mistake> {
         .iter()
         .map(plain_name)
         .collect::<Result<_, _>>()?;
-    let size = pairs.need("size")?;
-    let rows = size.text.parse().ok().filter(|rows| *rows > 0).ok_or_else(|| {
-        mistake(
-            size.range.clone(),
-            format!("\"{}\" is not a batch size", size.text),
-            "a number of rows from 1",
-        )
-    })?;
+    let size = pairs.get("size").map(batch_size).transpose()?;
+    let target = match pairs.get("target") {
+        None => size.is_none().then_some(TARGET),
+        Some(word) => match duration(word.text).filter(|target| !target.is_zero()) {
+            Some(target) => Some(target),
+            None => {
+                return Err(mistake(
+                    word.range.clone(),
+                    format!("\"{}\" is not a target duration", word.text),
+                    "a duration above 0, for example 250ms",
+                ));
+            }
+        },
+    };
     let pause = match pairs.get("pause") {
         None => Duration::ZERO,
         Some(word) => duration(word.text).ok_or_else(|| {
@@ -381,8 +393,19 @@ fn batched(pairs: &Pairs<'_>) -> Result<Batched, Mistake> {
     };
     Ok(Batched {
         key,
-        size: rows,
+        size: size.unwrap_or(FIRST_SIZE),
+        target,
         pause,
+    })
+}
+
+fn batch_size(word: &Word<'_>) -> Result<u64, Mistake> {
+    word.text.parse().ok().filter(|rows| *rows > 0).ok_or_else(|| {
+        mistake(
+            word.range.clone(),
+            format!("\"{}\" is not a batch size", word.text),
+            "a number of rows from 1",
+        )
     })
 }
 
@@ -422,12 +445,25 @@ mod tests {
         let batched = Batched {
             key: vec!["a".into(), "b".into()],
             size: 1000,
+            target: None,
             pause: Duration::from_millis(10),
         };
         assert_eq!(
             parse("--: batched key=a,b size=1000 pause=10ms"),
             Ok(Directive::Batched(batched))
         );
+        for (text, size, target) in [
+            ("--: batched key=id", 1000, Some(250)),
+            ("--: batched key=id target=1s", 1000, Some(1000)),
+            ("--: batched key=id size=50 target=100ms", 50, Some(100)),
+            ("--: batched key=id size=50", 50, None),
+        ] {
+            let Ok(Directive::Batched(read)) = parse(text) else {
+                panic!("{:?}", parse(text))
+            };
+            let target = target.map(Duration::from_millis);
+            assert_eq!((read.size, read.target), (size, target), "{text}");
+        }
     }
 
     #[test]
@@ -466,6 +502,11 @@ mod tests {
             ("--: end backfill", "\"end\" takes no \"backfill\"", "backfill"),
             ("--: lock-timeout 5", "\"5\" is not a duration", "5"),
             ("--: batched key=id size=0", "\"0\" is not a batch size", "0"),
+            (
+                "--: batched key=id target=0",
+                "\"0\" is not a target duration",
+                "0",
+            ),
         ];
         for (comment, message, marked) in cases {
             let mistake = parse(comment).expect_err(comment);

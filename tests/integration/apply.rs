@@ -439,6 +439,17 @@ fn down_files_take_back_in_reverse_order() {
     );
     project.file("a2_step.down.sql", "DELETE FROM t;");
     project.file("a3_step.down.sql", "ALTER TABLE t DROP COLUMN name;");
+    let error = apply::downgrade(&mut session, &project.load(), "a1", &settings, &mut Silent).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Findings);
+    assert!(
+        shown(&error).contains("down file of revision \"a2\" removes rows of table \"t\""),
+        "{}",
+        shown(&error)
+    );
+    let settings = Settings {
+        data_loss: apply::DataLoss::Allow,
+        ..settings
+    };
     let done = apply::downgrade(&mut session, &project.load(), "a1", &settings, &mut Silent).unwrap();
     let ids: Vec<&str> = done.reverted.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["a3", "a2"]);
@@ -567,4 +578,128 @@ fn verify_file_without_a_statement_is_refused() {
     let error = project.upgrade(&mut session).unwrap_err();
     assert_eq!(error.outcome(), Outcome::Findings, "{}", shown(&error));
     assert!(shown(&error).contains("has no statement"), "{}", shown(&error));
+}
+
+#[test]
+fn down_files_of_empty_tables_lose_nothing() {
+    let database = database("apply_down_empty");
+    let mut session = database.session();
+    let project = TestProject::chain(&[
+        (
+            "a1",
+            "CREATE TABLE t (a int); CREATE SCHEMA s; CREATE TABLE s.u (a int);",
+        ),
+        ("a2", "ALTER TABLE t ADD COLUMN b int;"),
+    ]);
+    project.file(
+        "a1_step.down.sql",
+        "DROP TABLE t; DROP SCHEMA s CASCADE; DROP TABLE IF EXISTS nothing;",
+    );
+    project.file("a2_step.down.sql", "ALTER TABLE t DROP COLUMN b;");
+    project.upgrade(&mut session).unwrap();
+    let settings = Settings::default();
+    let down = |session: &mut _| apply::downgrade(session, &project.load(), "base", &settings, &mut Silent);
+    for (sql, expected) in [
+        ("INSERT INTO t VALUES (1, NULL)", "rows of table \"t\""),
+        (
+            "DELETE FROM t; INSERT INTO s.u VALUES (1)",
+            "tables with rows in schema \"s\"",
+        ),
+        (
+            "TRUNCATE s.u; INSERT INTO t VALUES (1, 1)",
+            "values of column \"b\" of table \"t\"",
+        ),
+    ] {
+        session.run(sql).unwrap();
+        let error = down(&mut session).unwrap_err();
+        assert!(shown(&error).contains(expected), "{}", shown(&error));
+    }
+    session.run("DELETE FROM t").unwrap();
+    assert_eq!(
+        down(&mut session)
+            .map_err(|error| shown(&error))
+            .unwrap()
+            .reverted
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn a_downgrade_does_not_go_below_a_half_done_revision() {
+    let database = database("apply_down_half");
+    let mut session = database.session();
+    let project = TestProject::chain(&[("a1", "CREATE TABLE t (a int);")]);
+    project.file("a1_step.down.sql", "DROP TABLE t;");
+    project.revision(
+        "s2",
+        "a1",
+        "transaction: false\n",
+        "INSERT INTO t VALUES (1);\nSELECT 1 / 0;",
+    );
+    assert_eq!(
+        project.upgrade(&mut session).unwrap_err().outcome(),
+        Outcome::PartWay
+    );
+    let settings = Settings {
+        data_loss: apply::DataLoss::Allow,
+        ..Settings::default()
+    };
+    let error = apply::downgrade(&mut session, &project.load(), "base", &settings, &mut Silent).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::PartWay, "{}", shown(&error));
+    assert!(
+        shown(&error).contains("revision \"s2\" is half-done"),
+        "{}",
+        shown(&error)
+    );
+    assert_eq!(value(&mut session, "SELECT count(*) FROM t"), "1");
+}
+
+#[test]
+fn a_verify_file_that_waits_too_long_is_repeated() {
+    for keys in ["", "transaction: false\n"] {
+        let database = database("apply_verify_waits");
+        let mut session = database.session();
+        session.run("CREATE TABLE t (a int)").unwrap();
+        let project = TestProject::chain(&[]);
+        project.revision("a1", "", keys, "CREATE TABLE u (a int);");
+        project.file("a1_step.verify.sql", "SELECT count(*) = 0 FROM t;");
+        let settings = Settings {
+            lock_timeout: std::time::Duration::from_millis(100),
+            retries: apply::Retries {
+                pause_from: std::time::Duration::from_millis(200),
+                pause_to: std::time::Duration::from_millis(300),
+                ..apply::Retries::default()
+            },
+            ..Settings::default()
+        };
+        let mut holder = database.session();
+        holder.run("BEGIN; LOCK TABLE t").unwrap();
+        let few = Settings {
+            retries: apply::Retries {
+                attempts: 1,
+                ..settings.retries
+            },
+            ..settings.clone()
+        };
+        let error = project.upgrade_with(&mut session, &few).unwrap_err();
+        let text = shown(&error);
+        assert_ne!(error.outcome(), Outcome::Unverified, "{text}");
+        assert!(
+            text.contains("could not verify (") && text.contains("a1_step.verify.sql:1"),
+            "{text}"
+        );
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(700));
+                holder.run("COMMIT").unwrap();
+            });
+            let done = project.upgrade_with(&mut session, &settings);
+            done.map_err(|error| shown(&error)).unwrap();
+        });
+        assert_eq!(
+            value(&mut session, "SELECT count(*) FROM zerodrift.revision"),
+            "1"
+        );
+    }
 }

@@ -7,6 +7,7 @@ use zerodrift::model::Outcome;
 
 use crate::support::chain::{TestProject, shown, value};
 use crate::support::database;
+use crate::support::project::Project;
 
 fn project(head: &str, sql: &str) -> TestProject {
     let project = TestProject::chain(&[]);
@@ -50,9 +51,29 @@ fn keys_of_every_kind_are_walked_once() {
             "\"Odd\",b",
         ),
         ("id numeric PRIMARY KEY", "n / 7.0", "id"),
+        ("id float8 PRIMARY KEY", "n / 7.0::float8", "id"),
+        ("id date PRIMARY KEY", "date '2025-12-25' + n", "id"),
+        (
+            "id interval PRIMARY KEY",
+            "n * interval '1 day' - interval '25 h 1.5 s'",
+            "id",
+        ),
+        ("id bytea PRIMARY KEY", "convert_to(n || '\\', 'UTF8')", "id"),
+        ("id char(5) PRIMARY KEY", "n", "id"),
     ];
     for (columns, values, key) in cases {
         let database = database("batched_key");
+        // A key is written and read alike whatever the database says.
+        let settings = [
+            "DateStyle = 'German'",
+            "IntervalStyle = 'sql_standard'",
+            "extra_float_digits = -3",
+            "bytea_output = 'escape'",
+        ];
+        for setting in settings {
+            let alter = format!("ALTER DATABASE {} SET {setting}", database.name);
+            database.session().run(&alter).unwrap();
+        }
         let mut session = database.session();
         let sql = format!(
             "CREATE TABLE t ({columns}, n int DEFAULT 0); INSERT INTO t SELECT {values} FROM generate_series(1, 103) n"
@@ -325,4 +346,143 @@ fn committed_batches_are_not_repeated_without_batches() {
         value(&mut session, "SELECT min(n) || ' ' || max(n) FROM t"),
         "1 1"
     );
+}
+
+/// Rows that appear between two batches, below and above the end of the first pass.
+struct Appearing {
+    session: zerodrift::pg::Session,
+    sql: &'static str,
+    done: bool,
+}
+
+impl Progress for Appearing {
+    fn event(&mut self, event: Event<'_>) {
+        if matches!(event, Event::Batch { batches: 3, .. }) && !self.done {
+            self.session.run(self.sql).unwrap();
+            self.done = true;
+        }
+    }
+}
+
+fn appearing(name: &str, head: &str, update: &str) -> (String, String) {
+    let database = database(name);
+    let mut session = database.session();
+    session
+        .run("CREATE TABLE t (id int PRIMARY KEY, n int, m int DEFAULT 0); INSERT INTO t SELECT 10 * i FROM generate_series(1, 100) i")
+        .unwrap();
+    let mut appearing = Appearing {
+        session: database.session(),
+        // 5 lies below what is done, 995 below the end, 2000 above it.
+        sql: "INSERT INTO t VALUES (5), (995), (2000)",
+        done: false,
+    };
+    let done = project(head, update)
+        .upgrade_to(&mut session, "heads", &Settings::default(), &mut appearing)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    let note = done.applied[0].1.sections[0].note.clone().unwrap();
+    let rows = "SELECT COALESCE(string_agg(id::text, ' ' ORDER BY id), '') || ' of ' || (SELECT max(m) FROM t) FROM t WHERE m = 0";
+    (value(&mut session, rows), note)
+}
+
+#[test]
+fn rows_that_appear_anywhere_are_taken_by_the_closing_pass() {
+    let head = "table=t\n--: batched key=id size=10";
+    let (left, note) = appearing(
+        "batched_below",
+        head,
+        "UPDATE t SET n = 1, m = m + 1 WHERE n IS NULL",
+    );
+    assert_eq!(left, " of 1");
+    assert!(note.contains("taken by one closing pass"), "{note}");
+    let (left, _) = appearing(
+        "batched_below_join",
+        head,
+        "UPDATE t SET n = v.i, m = m + 1 FROM (VALUES (1)) AS v (i) WHERE t.n IS NULL AND v.i = 1",
+    );
+    assert_eq!(left, " of 1");
+}
+
+#[test]
+fn rows_that_are_done_are_not_taken_for_new_ones() {
+    let head = "table=t\n--: batched key=id size=10";
+    let (left, note) = appearing("batched_again", head, "UPDATE t SET m = m + 1 WHERE m < 5");
+    assert_eq!(left, "5 of 1");
+    assert!(note.contains("above its first end only"), "{note}");
+    let (left, note) = appearing("batched_always", head, "UPDATE t SET m = m + 1");
+    assert_eq!(left, "5 2000 of 1");
+    assert!(note.contains("without a condition"), "{note}");
+}
+
+/// The sizes that a backfill went through.
+#[derive(Default)]
+struct Sizes(Vec<u64>);
+
+impl Progress for Sizes {
+    fn event(&mut self, event: Event<'_>) {
+        if let Event::Batch { pace, .. } = event {
+            self.0.push(pace.size);
+        }
+    }
+}
+
+#[test]
+fn the_size_follows_the_target_duration() {
+    let database = database("batched_target");
+    let mut session = database.session();
+    session
+        .run(
+            "CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t SELECT i FROM generate_series(1, 1000) i; ANALYZE t;
+             CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.002); RETURN 1; END $$",
+        )
+        .unwrap();
+    let mut sizes = Sizes::default();
+    project(
+        "table=t\n--: batched key=id size=200 target=50ms",
+        "UPDATE t SET n = slow() WHERE n IS NULL",
+    )
+    .upgrade_to(&mut session, "heads", &Settings::default(), &mut sizes)
+    .map_err(|error| shown(&error))
+    .unwrap();
+    // 200 rows take 400 ms and more; half as many each time until 25 rows take 50 ms.
+    assert_eq!(sizes.0[..2], [100, 50], "{:?}", sizes.0);
+    // The closing pass finds nothing to do and grows again.
+    assert!(sizes.0[2..20].iter().all(|size| *size <= 40), "{:?}", sizes.0);
+    let size = value(&mut session, "SELECT size > 0 FROM zerodrift.cursor");
+    assert_eq!(size, "t");
+}
+
+#[test]
+fn killed_clients_lose_and_repeat_nothing() {
+    let database = database("batched_sigkill");
+    let mut admin = database.session();
+    admin
+        .run("CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t SELECT generate_series(1, 20000), 0")
+        .unwrap();
+    let project = Project::with(&[
+        ("zerodrift.yaml", "{}\n"),
+        (
+            "migrations/b1.sql",
+            "/*--- {revision: b1, transaction: false} ---*/\n--: backfill table=t expect=all\n--: batched key=id size=100 pause=2ms\n\
+             UPDATE t SET n = n + 1;\n--: end\n",
+        ),
+    ]);
+    let url = database.url();
+    let arguments = ["upgrade", "--wait", "60s", "--database-url", &url];
+    let mut kills = 0;
+    loop {
+        let mut child = project.start(&arguments);
+        std::thread::sleep(Duration::from_millis(150 + 20 * kills));
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+        assert!(kills < 100, "the backfill does not end");
+    }
+    assert!(kills > 0, "the backfill was over before the first kill");
+    project.run(&arguments).expect(0, &[]);
+    assert_eq!(value(&mut admin, "SELECT min(n) || ' ' || max(n) FROM t"), "1 1");
+    assert_eq!(value(&mut admin, "SELECT count(*) FROM zerodrift.revision"), "1");
 }

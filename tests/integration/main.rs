@@ -30,6 +30,7 @@ mod lock_facts;
 mod owner;
 mod plan;
 mod rehearsal;
+mod repair;
 mod round_trips;
 mod row_security;
 mod schema_model;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use zerodrift::apply::{Interrupt, Settings};
+use zerodrift::apply::{Event, Interrupt, Progress, Settings};
 use zerodrift::model::Outcome;
 
 use crate::support::chain::{TestProject, shown, value};
@@ -107,11 +107,11 @@ fn a_first_step_that_fails_changed_nothing() {
 }
 
 #[test]
-fn a_half_built_index_is_in_doubt() {
+fn a_half_built_index_is_removed_and_built_again() {
     let database = database("standalone_doubt");
     let mut session = database.session();
     session
-        .run("CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)")
+        .run("CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 1), (1, 2)")
         .unwrap();
     let project = TestProject::chain(&[]);
     standalone(
@@ -122,42 +122,46 @@ fn a_half_built_index_is_in_doubt() {
     );
     let error = project.upgrade(&mut session).unwrap_err();
     assert_eq!(error.outcome(), Outcome::PartWay, "{}", shown(&error));
-    assert_eq!(
-        value(
-            &mut session,
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = 't_a'::regclass"
-        ),
-        "f"
-    );
-    session.run("DELETE FROM t").unwrap();
+    let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 't_a'::regclass";
+    assert_eq!(value(&mut session, valid), "f");
+    // One of the same name that is another index is nobody's leftover.
+    session.run("DROP INDEX t_a; CREATE INDEX t_a ON t (b)").unwrap();
     let error = project.upgrade(&mut session).unwrap_err();
     let text = shown(&error);
     assert_eq!(error.outcome(), Outcome::PartWay, "{text}");
     assert!(
-        text.contains("step 1 of revision \"s1\" is in doubt") && text.contains("s1_step.sql:6:1"),
+        text.contains("step 1 of revision \"s1\" is in doubt")
+            && text.contains("s1_step.sql:6:1")
+            && text.contains("Index public.t_a is there with another definition"),
         "{text}"
     );
+    assert_eq!(value(&mut session, valid), "t");
+    session.run("DROP INDEX t_a").unwrap();
     session
-        .run("DROP INDEX t_a; DELETE FROM zerodrift.statement WHERE revision = 's1' AND number = 1")
-        .unwrap();
+        .run("CREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a)")
+        .unwrap_err();
+    session.run("DELETE FROM t").unwrap();
     project
         .upgrade(&mut session)
         .map_err(|error| shown(&error))
         .unwrap();
+    assert_eq!(value(&mut session, valid), "t");
 }
 
 #[test]
 fn a_step_without_outcome_is_redone_only_if_it_was_atomic() {
     let database = database("standalone_crash");
     let mut session = database.session();
-    session.run("CREATE TABLE t (a int)").unwrap();
+    session
+        .run("CREATE TABLE t (a int); CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'")
+        .unwrap();
     let first = TestProject::chain(&[("r0", "SELECT 1;")]);
     first.upgrade(&mut session).unwrap();
     let project = TestProject::chain(&[("r0", "SELECT 1;")]);
     standalone(
         "s1",
         "r0",
-        "INSERT INTO t VALUES (1);\nVACUUM t;\nSELECT 1 / 0;",
+        "INSERT INTO t VALUES (1);\nCALL p();\nSELECT 1 / 0;",
         &project,
     );
     assert_eq!(
@@ -361,7 +365,7 @@ fn a_procedure_that_committed_and_failed_is_in_doubt() {
 }
 
 #[test]
-fn an_edited_step_that_left_an_index_is_still_in_doubt() {
+fn what_an_edited_step_left_is_removed_before_the_new_one_runs() {
     let database = database("standalone_edited");
     let mut session = database.session();
     session
@@ -378,14 +382,16 @@ fn an_edited_step_that_left_an_index_is_still_in_doubt() {
     standalone(
         "s1",
         "",
-        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a, a);",
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a DESC);",
         &project,
     );
-    let error = project.upgrade(&mut session).unwrap_err();
-    assert!(
-        shown(&error).contains("step 1 of revision \"s1\" is in doubt"),
-        "{}",
-        shown(&error)
+    project
+        .upgrade(&mut session)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    assert_eq!(
+        value(&mut session, "SELECT pg_get_indexdef('t_a'::regclass)"),
+        "CREATE INDEX t_a ON public.t USING btree (a DESC)"
     );
 }
 
@@ -466,4 +472,132 @@ fn a_dry_run_reaches_nothing_outside() {
         .unwrap();
     assert_eq!(done.untried.len(), 1);
     assert!(done.applied.is_empty() && !file.exists());
+}
+
+/// Counts what a run tells of its long statements.
+#[derive(Default)]
+struct Stages(Vec<String>);
+
+impl Progress for Stages {
+    fn event(&mut self, event: Event<'_>) {
+        if let Event::Working { .. } = event {
+            self.0.push(event.to_string());
+        }
+    }
+}
+
+#[test]
+fn a_build_may_work_longer_than_it_may_wait() {
+    let database = database("standalone_budget");
+    let mut session = database.session();
+    session
+        .run(
+            "CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 30);
+             CREATE FUNCTION slow(a int) RETURNS int IMMUTABLE LANGUAGE plpgsql
+             AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN a; END $$",
+        )
+        .unwrap();
+    let project = TestProject::chain(&[]);
+    standalone(
+        "s1",
+        "",
+        "CREATE INDEX CONCURRENTLY t_a ON t (slow(a));",
+        &project,
+    );
+    let settings = Settings {
+        wait_budget: Duration::from_secs(1),
+        ..Settings::default()
+    };
+    let (mut stages, begun) = (Stages::default(), Instant::now());
+    project
+        .upgrade_to(&mut session, "heads", &settings, &mut stages)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    assert!(
+        begun.elapsed() > Duration::from_secs(2),
+        "the build was too fast to tell"
+    );
+    assert!(
+        stages
+            .0
+            .iter()
+            .any(|text| text.contains("s1, statement 1: building index")),
+        "{:?}",
+        stages.0
+    );
+}
+
+#[test]
+fn a_build_does_not_wait_for_ever() {
+    let database = database("standalone_waits");
+    let mut session = database.session();
+    session.run("CREATE TABLE t (a int)").unwrap();
+    let project = TestProject::chain(&[]);
+    standalone("s1", "", "CREATE INDEX CONCURRENTLY t_a ON t (a);", &project);
+    let settings = Settings {
+        wait_budget: Duration::from_secs(1),
+        ..Settings::default()
+    };
+    let mut writer = database.session();
+    writer.run("BEGIN; INSERT INTO t VALUES (1)").unwrap();
+    let pid = writer.backend_pid();
+    let error = project.upgrade_with(&mut session, &settings).unwrap_err();
+    let text = shown(&error);
+    assert_eq!(error.outcome(), Outcome::PartWay, "{text}");
+    assert!(
+        text.contains("had waited 1 s for locks and old snapshots") && text.contains(&format!("pid {pid}")),
+        "{text}"
+    );
+    writer.run("COMMIT").unwrap();
+    project
+        .upgrade_with(&mut session, &settings)
+        .map_err(|error| shown(&error))
+        .unwrap();
+}
+
+#[test]
+fn a_dry_run_tries_what_it_can_and_names_the_rest() {
+    let database = database("standalone_dry_steps");
+    let mut session = database.session();
+    session.run("CREATE TABLE t (a int)").unwrap();
+    let project = TestProject::chain(&[("d1", "CREATE TABLE u (a int);")]);
+    standalone(
+        "d2",
+        "d1",
+        "INSERT INTO t VALUES (1);\nCREATE UNIQUE INDEX CONCURRENTLY t_a ON t (a);\nVACUUM t;",
+        &project,
+    );
+    project.revision("d3", "d2", "", "INSERT INTO u VALUES (1);");
+    project.revision("d4", "d3", "", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_a;");
+    project.revision("d5", "d4", "", "INSERT INTO u VALUES (2);");
+    let settings = Settings {
+        dry_run: true,
+        ..Settings::default()
+    };
+    let done = project
+        .upgrade_with(&mut session, &settings)
+        .map_err(|error| shown(&error))
+        .unwrap();
+    let tried: Vec<&str> = done.applied.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(tried, ["d1", "d2", "d3", "d5"]);
+    let untried: Vec<String> = done
+        .untried
+        .iter()
+        .map(|untried| format!("{} {:?} {}", untried.revision, untried.step, untried.why))
+        .collect();
+    assert_eq!(untried.len(), 3, "{untried:?}");
+    assert!(
+        untried[0].starts_with("d2 Some(2) it cannot run in a transaction: CREATE UNIQUE INDEX"),
+        "{untried:?}"
+    );
+    assert!(
+        untried[1].starts_with("d2 Some(3)") && untried[2].starts_with("d4 None it failed"),
+        "{untried:?}"
+    );
+    let left = "SELECT (to_regclass('u') IS NULL) || ' ' || (to_regnamespace('zerodrift') IS NULL) || ' ' || count(*) FROM t";
+    assert_eq!(value(&mut session, left), "true true 0");
+    // Before anything was left out, a failure is one.
+    let broken = TestProject::chain(&[("d1", "CREATE TABLE u (a int);"), ("d2", "SELECT 1 / 0;")]);
+    let error = broken.upgrade_with(&mut session, &settings).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::RolledBack, "{}", shown(&error));
 }

@@ -1,7 +1,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::apply;
+use crate::apply::{self, DataLoss};
 use crate::cli::migrating::{data, lines};
 use crate::cli::{CommandError, Context, Migrating, Verb};
 use crate::report::Report;
@@ -9,7 +9,8 @@ use crate::report::Report;
 /// Take revisions back with their down files
 ///
 /// A revision as target stays applied; what needs it goes, newest first, each in one transaction. A missing down file
-/// refuses the whole run before anything is taken back.
+/// refuses the whole run before anything is taken back, and so does one
+/// that would remove rows, unless --allow-data-loss is given.
 #[derive(Args)]
 pub struct Downgrade {
     /// base, a revision or its beginning, -N
@@ -18,6 +19,10 @@ pub struct Downgrade {
 
     #[command(flatten)]
     migrating: Migrating,
+
+    /// Let down files remove tables, columns and rows that are not empty
+    #[arg(long)]
+    allow_data_loss: bool,
 
     /// Run everything in one transaction, and roll it back
     #[arg(long)]
@@ -32,6 +37,9 @@ impl Verb for Downgrade {
     fn run(self, context: &Context) -> Result<Report, CommandError> {
         let mut opened = self.migrating.open(context, Self::NAME)?;
         opened.settings.dry_run = self.dry_run;
+        if self.allow_data_loss {
+            opened.settings.data_loss = DataLoss::Allow;
+        }
         let mut progress = context.progress();
         let session = &mut opened.session;
         let done = apply::downgrade(

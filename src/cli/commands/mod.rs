@@ -11,6 +11,7 @@ mod merge;
 mod new;
 mod plan;
 mod rehearse;
+mod repair;
 mod schema;
 mod show;
 mod stamp;
@@ -32,6 +33,7 @@ pub const COMMANDS: &[Entry] = &[
     Entry::of::<new::New>(),
     Entry::of::<plan::Plan>(),
     Entry::of::<rehearse::Rehearse>(),
+    Entry::of::<repair::Repair>(),
     Entry::of::<schema::Schema>(),
     Entry::of::<show::Show>(),
     Entry::of::<stamp::Stamp>(),

@@ -14,7 +14,7 @@ use crate::graph::Graph;
 use crate::model::{Finding, Level};
 use crate::pg::Target;
 use crate::pg::cluster::{Cluster, ClusterOptions};
-use crate::rehearse::{self, Host, Rehearsal, Step, StepProgress};
+use crate::rehearse::{self, Guest, Host, Rehearsal, Step, StepProgress};
 use crate::report::{Report, Table};
 use crate::snapshot;
 
@@ -100,7 +100,7 @@ impl Rehearse {
         progress.doing("starting a server");
         let cluster;
         let host = match &self.server {
-            Some(url) => Host::Server(Target::parse(url)?),
+            Some(url) => Host::Server(Guest::enter(Target::parse(url)?)?),
             None => {
                 cluster = self.cluster(&project.servers())?;
                 Host::Cluster(&cluster)

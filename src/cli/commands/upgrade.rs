@@ -60,10 +60,14 @@ impl Verb for Upgrade {
         let mut report = opened.report(Self::NAME);
         report.warnings_count = false;
         report.text = lines(&done.applied, if self.dry_run { "tried" } else { "applied" });
-        for id in &done.untried {
-            report
-                .text
-                .push_str(&format!("not tried {id}: a rollback would not undo it\n"));
+        for untried in &done.untried {
+            let step = untried
+                .step
+                .map_or(String::new(), |number| format!(", step {number}"));
+            report.text.push_str(&format!(
+                "not tried {}{step}: {}\n",
+                untried.revision, untried.why
+            ));
         }
         if opened.project.graph.is_empty() {
             report.text = NO_REVISION.to_owned();
@@ -76,7 +80,11 @@ impl Verb for Upgrade {
             "target": self.target,
             "dry_run": self.dry_run,
             "applied": data(&done.applied),
-            "untried": done.untried,
+            "untried": done.untried.iter().map(|untried| json!({
+                "revision": untried.revision,
+                "step": untried.step,
+                "why": untried.why,
+            })).collect::<Vec<_>>(),
         });
         report.findings = done.findings;
         Ok(report)
