@@ -108,6 +108,15 @@ pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyEr
     })
 }
 
+/// Returns the settings of a connection that is ours alone, for a server of `major`.
+pub fn session_settings(major: u32) -> String {
+    CONNECTION
+        .iter()
+        .filter(|(_, _, since)| major >= *since)
+        .map(|(name, value, _)| format!("SET {name} = '{value}';\n"))
+        .collect()
+}
+
 /// Sets what the server takes: some platforms cannot notice a dead client (manual, section 20.3, error 22023).
 fn connection_settings(session: &mut Session, major: u32) -> Result<String, ApplyError> {
     let known = CONNECTION.iter().filter(|(_, _, since)| major >= *since);

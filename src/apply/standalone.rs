@@ -266,11 +266,11 @@ fn in_transaction(step: &Step, unit: &Unit) -> Option<&'static InTransaction> {
     step.statement(*index).refuses_transaction(u32::MAX)
 }
 
-fn nature(step: &Step, unit: &Unit) -> Option<Nature> {
+pub(super) fn nature(step: &Step, unit: &Unit) -> Option<Nature> {
     in_transaction(step, unit).map(|refusal| refusal.nature)
 }
 
-fn excerpt(step: &Step, unit: &Unit) -> String {
+pub(super) fn excerpt(step: &Step, unit: &Unit) -> String {
     let first = step.statements_of(unit).start;
     let text = step
         .script

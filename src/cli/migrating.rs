@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{CommandError, Connection, Context, Progress, Workspace};
 use crate::apply::{self, Event, Ran, Settings, Unguarded};
+use crate::catalog::{Reach, Scope};
 use crate::model::{RevisionId, parse_duration};
 use crate::pg::Session;
 use crate::report::Report;
@@ -50,12 +51,32 @@ pub struct Opened {
     pub settings: Settings,
     /// The connection.
     pub session: Session,
+    /// What of the catalog a plan is made for.
+    pub scope: Scope,
 }
 
 impl Migrating {
     /// Loads the project and connects.
     pub fn open(&self, context: &Context, verb: &str) -> Result<Opened, CommandError> {
         let workspace = Workspace::load_sound(context)?;
+        let settings = self.settings(context, &workspace)?;
+        let target = self.connection.migration_target()?;
+        let session = Session::open(&target, &format!("zerodrift {verb}"))?;
+        let scope = workspace.project.scope(Reach::Database);
+        let project = apply::Project {
+            root: workspace.project.root,
+            graph: workspace.graph,
+        };
+        Ok(Opened {
+            project,
+            settings,
+            session,
+            scope,
+        })
+    }
+
+    /// Returns how to apply: what the project says, and what the options say.
+    pub fn settings(&self, context: &Context, workspace: &Workspace) -> Result<Settings, CommandError> {
         let mut settings = workspace.project.apply_settings();
         match self.role_policy {
             Some(Policy::P1A) => settings.role_policy = apply::RolePolicy::P1A,
@@ -71,18 +92,8 @@ impl Migrating {
         settings.allow_untested_server = self.allow_untested_server;
         settings.wait = self.wait;
         settings.interrupt = context.interrupt();
-        settings.commit = commit(&workspace);
-        let target = self.connection.migration_target()?;
-        let session = Session::open(&target, &format!("zerodrift {verb}"))?;
-        let project = apply::Project {
-            root: workspace.project.root,
-            graph: workspace.graph,
-        };
-        Ok(Opened {
-            project,
-            settings,
-            session,
-        })
+        settings.commit = commit(workspace);
+        Ok(settings)
     }
 }
 

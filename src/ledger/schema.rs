@@ -120,6 +120,19 @@ pub fn create(session: &mut Session, history: &QualifiedName, format: i32) -> Re
             known: newest_format(),
         });
     }
+    let created = session.run(&creation(history, format)).map(|_| ());
+    created.map_err(|error| {
+        // Whatever was begun is given up; the connection may be gone, which the error already says.
+        let _ = session.run("ROLLBACK");
+        LedgerError::Database {
+            doing: "create",
+            error,
+        }
+    })
+}
+
+/// Returns the statements that [`create`] runs.
+pub fn creation(history: &QualifiedName, format: i32) -> String {
     let mut sql = String::from("BEGIN;\nSET LOCAL lock_timeout = '5s';\n");
     sql.push_str(&super::refinery::create_table(history));
     sql.push_str("\n;\n");
@@ -133,13 +146,5 @@ pub fn create(session: &mut Session, history: &QualifiedName, format: i32) -> Re
         ));
     }
     sql.push_str("COMMIT;");
-    let created = session.run(&sql).map(|_| ());
-    created.map_err(|error| {
-        // Whatever was begun is given up; the connection may be gone, which the error already says.
-        let _ = session.run("ROLLBACK");
-        LedgerError::Database {
-            doing: "create",
-            error,
-        }
-    })
+    sql
 }
