@@ -9,7 +9,7 @@ use super::project::Project;
 use super::settings::Settings;
 use super::transactional::{self, End, Ran, Task};
 use super::work::Work;
-use super::{integrity, role_policy, upgrade};
+use super::{integrity, role_policy, switching, upgrade};
 use crate::ledger::Applied;
 use crate::load::read_sql;
 use crate::model::{Checksum, Finding, Level, Location, Outcome, Revision, RevisionId};
@@ -66,6 +66,8 @@ fn locked(
     }
     let steps: Vec<Step> = tasks.iter().map(|task| task.step.clone()).collect();
     role_policy::check(session, &facts, settings, &steps)?;
+    switching::check(session, &facts, &steps)?;
+    switching::check(session, &facts, &steps)?;
     let mut work = Work::new(session, settings, progress, facts, "downgrade", target);
     if settings.dry_run {
         let ran = transactional::run(&mut work, &tasks, End::RollBack)?;

@@ -9,6 +9,7 @@
 
 mod batch_key;
 mod batched;
+mod doctor;
 mod doubt;
 mod downgrade;
 mod error;
@@ -27,9 +28,11 @@ mod row_security;
 mod script;
 mod section;
 mod settings;
+mod snapshots;
 mod stamp;
 mod standalone;
 mod status;
+mod switching;
 mod transactional;
 mod tree;
 mod upgrade;
@@ -37,6 +40,7 @@ mod verify;
 mod watch;
 mod work;
 
+pub use doctor::{Checked, Examined, doctor};
 pub use downgrade::{Downgraded, downgrade};
 pub use error::{ApplyError, Failure, Refusal};
 pub use planning::{Look, Planned, plan, plan_offline};

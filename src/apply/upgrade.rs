@@ -8,7 +8,7 @@ use super::settings::{Gaps, Settings, Transactions};
 use super::transactional::{self, End, Ran, Task};
 use super::verify::Verify;
 use super::work::Work;
-use super::{doubt, integrity, lock, planning, role_policy, standalone};
+use super::{doubt, integrity, lock, planning, role_policy, snapshots, standalone, switching};
 use crate::graph::target::{TargetError, resolve};
 use crate::ledger::{Applied, Attempted, schema};
 use crate::model::{Finding, Level, Location, Outcome, Revision, RevisionId};
@@ -136,6 +136,7 @@ fn locked(
     }
     findings.extend(steps.iter().flat_map(|step| step.notes.iter().cloned()));
     role_policy::check(session, &facts, settings, &steps)?;
+    switching::check(session, &facts, &steps)?;
     doubt::refuse(&steps, &applied)?;
     if settings.transactions == Transactions::All && !settings.dry_run {
         one_transaction(&steps)?;
@@ -154,6 +155,8 @@ fn locked(
         dry_run(&mut work, tasks, &mut done)?;
     } else {
         start(&mut work)?;
+        let pending: Vec<&Step> = tasks.iter().map(|task| &task.step).collect();
+        done.findings.extend(snapshots::warn(&mut work, &pending)?);
         run(&mut work, &tasks, &applied, &mut done)?;
     }
     Ok(done)

@@ -107,6 +107,35 @@ fn step_of<'a>(planned: &'a Planned, foreseen: &Foreseen) -> Option<&'a Step> {
         .find(|step| step.revision.id == foreseen.revision)
 }
 
+/// Returns the revisions as one table, in order.
+pub fn revisions(planned: &Planned) -> Table {
+    let row = |step: &Step| {
+        let tables: Vec<String> = step
+            .script
+            .sections
+            .iter()
+            .map(|section| section.backfill.table.to_string())
+            .collect();
+        vec![
+            step.revision.id.to_string(),
+            match step.mode {
+                Mode::Transaction => "in one transaction",
+                Mode::Standalone => "step by step",
+            }
+            .to_owned(),
+            step.script.statements.len().to_string(),
+            tables.join(", "),
+            step.revision.message.clone(),
+        ]
+    };
+    Table {
+        columns: ["revision", "runs", "statements", "backfills", "message"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: planned.steps.iter().map(row).collect(),
+    }
+}
+
 /// Returns the statements of all transactions as one table, in order.
 pub fn statements(planned: &Planned) -> Table {
     let mut rows = Vec::new();

@@ -10,10 +10,10 @@ use crate::sql::{RowSecurity, Section};
 
 /// Reads the trees of `named` into `states`, and of them keeps those that belong to `tables` or have row security.
 const STATES: &str = "
-    states := (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(found) ORDER BY found.place), '[]')
+    states := (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(seen) ORDER BY seen.place), '[]')
                FROM (SELECT pg_catalog.row_number() OVER () AS place, read.*
                      FROM ($TREE) AS read
-                         (oid, schema, name, roots, row_security, forced, owned, owner, triggers)) AS found);
+                         (oid, schema, name, roots, row_security, forced, owned, owner, triggers)) AS seen);
     secured := ARRAY(SELECT pg_catalog.unnest(pg_catalog.string_to_array(one->>'roots', ','))
                      FROM pg_catalog.jsonb_array_elements(states) AS one
                      WHERE one->>'row_security' = 'true');
@@ -237,14 +237,13 @@ pub(super) fn verified(statement: &str, place: &str) -> String {
         "
 DECLARE
     one pg_catalog.record;
-    shown pg_catalog.jsonb;
     rows pg_catalog.int8 := 0;
 BEGIN
     FOR one IN EXECUTE {} LOOP
         rows := rows + 1;
-        shown := pg_catalog.to_jsonb(one);
-        IF (SELECT pg_catalog.count(*) <> 1 OR pg_catalog.bool_or(value <> 'true')
-            FROM pg_catalog.jsonb_each(shown)) THEN
+        -- json, not jsonb: that would take two columns of one name for one.
+        IF (SELECT pg_catalog.count(*) <> 1 OR pg_catalog.bool_or(value::pg_catalog.text <> 'true')
+            FROM pg_catalog.json_each(pg_catalog.row_to_json(one))) THEN
             RAISE EXCEPTION USING MESSAGE = {wrong};
         END IF;
     END LOOP;

@@ -63,6 +63,8 @@ impl Verb for Plan {
         if self.sql {
             report.text = apply::script(&planned, &report.root, &self.target, &settings)?;
             report.data["sql"] = report.text.clone().into();
+            // They stand in the script as comments; behind it psql would read them.
+            report.findings.clear();
             return Ok(report);
         }
         if planned.steps.is_empty() {
@@ -96,7 +98,7 @@ impl Plan {
         };
         if self.offline {
             let major = workspace.project.servers().into_iter().min().unwrap_or(15);
-            let mut settings = self.migrating.settings(context, &workspace)?;
+            let mut settings = self.migrating.settings(context, &workspace.project)?;
             settings.transactions = together;
             let report = workspace.report(Self::NAME);
             let project = apply::Project {
@@ -127,8 +129,12 @@ impl Plan {
         if !hazards.is_empty() {
             report.text.push_str(&format!("Hazards:\n{hazards}"));
         }
-        report.tables.push(planning::statements(planned));
-        report.tables.push(planning::totals(planned));
+        report.tables.push(planning::revisions(planned));
+        for table in [planning::statements(planned), planning::totals(planned)] {
+            if !table.rows.is_empty() {
+                report.tables.push(table);
+            }
+        }
         report.conclusion = format!("plan {}", planned.agreement.hash);
         if let Some(fingerprint) = &planned.agreement.fingerprint {
             report
