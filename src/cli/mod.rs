@@ -17,6 +17,7 @@ mod mending;
 mod migrating;
 mod narrowing;
 mod output;
+mod planning;
 mod progress;
 mod selection;
 mod source;

@@ -60,7 +60,7 @@ impl Transaction {
     }
 
     /// Takes over what a statement did.
-    pub(super) fn add(&mut self, statement: usize, effects: &Effects) {
+    pub fn add(&mut self, statement: usize, effects: &Effects) {
         if self.statements.last() != Some(&statement) {
             self.statements.push(statement);
         }
