@@ -180,7 +180,8 @@ fn judge(
     let Some((maker, _)) = nearest_maker(&known, at, ordered) else {
         // Of a table that is known, every column is.
         let decided = complete || absence.missing == Missing::Column;
-        if absence.conditional || !decided || made_before {
+        // A role that no revision makes is one of the cluster.
+        if absence.conditional || !decided || made_before || absence.missing == Missing::Role {
             return None;
         }
         let problem = problem(format!("{of} uses {what}, which no revision creates"))

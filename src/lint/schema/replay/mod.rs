@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub use log::{Absence, Log, Missing, Touch, TouchKind, Touched};
 pub(in crate::lint) use names::column_type;
 pub use names::path;
-pub(super) use names::same_arguments;
+pub(in crate::lint) use names::same_arguments;
 pub use needed::Needed;
 
 use super::{Found, Key, Origin, Relation, Schema};

@@ -67,7 +67,7 @@ pub(in crate::lint) fn column_type(schema: &Schema, written: &TypeName) -> Colum
 }
 
 /// Says whether two lists of argument types are those of one routine.
-pub(in super::super) fn same_arguments(left: &[TypeName], right: &[TypeName]) -> bool {
+pub(in crate::lint) fn same_arguments(left: &[TypeName], right: &[TypeName]) -> bool {
     left.len() == right.len()
         && left.iter().zip(right).all(|(left, right)| {
             left.name.name == right.name.name

@@ -54,6 +54,7 @@ impl Replay<'_> {
                 self.schema.put_schema(Arc::from(&*rename.to), self.place.origin);
                 for key in self.schema.relation_keys() {
                     if *key.schema == *name.name {
+                        self.touch(Touched::Relation(key.clone()), TouchKind::Rename, span.clone());
                         self.move_relation(&key, &Key::new(&*rename.to, Arc::clone(&key.name)));
                     }
                 }
