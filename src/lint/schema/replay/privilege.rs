@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Missing, Replay, TouchKind, Touched};
+use super::{Absence, Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Found, Grants, Key};
 use crate::sql::WrittenName;
 use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
@@ -129,11 +129,18 @@ impl Replay<'_> {
         if is_word || self.schema.other(ObjectKind::Role, role).is_some() {
             return;
         }
-        let written = WrittenName {
-            schema: None,
-            name: role.to_owned(),
-        };
-        self.absent(Missing::Role, &written, None, span.clone());
+        self.log.absences.push(Absence {
+            missing: Missing::Role,
+            name: WrittenName {
+                schema: None,
+                name: role.to_owned(),
+            },
+            keys: vec![Key::new("", role)],
+            on: None,
+            span: span.clone(),
+            conditional: self.place.conditional,
+            statement: 0,
+        });
     }
 
     /// Writes down each privilege that is given or taken, so that a GRANT and a REVOKE of the same are told apart.
