@@ -23,13 +23,17 @@ struct Firing<'a> {
     event: &'a str,
     trigger: &'a Trigger,
     table: &'a str,
-    /// The columns that an UPDATE sets, with their values.
     change: &'a Dml,
     step: &'a Step<'a>,
 }
 
-/// Returns the first trigger, in the order of firing, that refuses every row of a statement.
-pub fn refusing_trigger<'a>(step: &Step<'a>, relation: &'a Relation, change: &Dml) -> Option<&'a Trigger> {
+/// Returns the first trigger, in the order of firing, that refuses every row of one of the events.
+pub fn refusing_trigger<'a>(
+    step: &Step<'a>,
+    relation: &'a Relation,
+    change: &Dml,
+    events: &[DmlAction],
+) -> Option<&'a Trigger> {
     let mut triggers: Vec<&Trigger> = relation
         .triggers
         .iter()
@@ -38,9 +42,9 @@ pub fn refusing_trigger<'a>(step: &Step<'a>, relation: &'a Relation, change: &Dm
         .collect();
     triggers.sort_by(|left, right| left.name.cmp(&right.name));
     triggers.into_iter().find(|trigger| {
-        events(change).iter().any(|event| {
+        events.iter().any(|event| {
             let firing = Firing {
-                event,
+                event: event.as_str(),
                 trigger,
                 table: &relation.key.name,
                 change,
@@ -62,16 +66,6 @@ fn is_named_in_section(step: &Step<'_>, trigger: &Trigger) -> bool {
     })
 }
 
-fn events(change: &Dml) -> &'static [&'static str] {
-    match change.action {
-        DmlAction::Insert => &["INSERT"],
-        DmlAction::Update => &["UPDATE"],
-        DmlAction::Delete => &["DELETE"],
-        // Which arms MERGE has is not told apart.
-        DmlAction::Merge => &[],
-    }
-}
-
 impl Firing<'_> {
     fn fires(&self) -> bool {
         let trigger = self.trigger;
@@ -79,8 +73,7 @@ impl Firing<'_> {
         let is_column = self.event != "UPDATE"
             || trigger.columns.is_empty()
             || self
-                .change
-                .columns
+                .set_columns()
                 .iter()
                 .any(|column| trigger.columns.iter().any(|of| **of == **column));
         let holds = trigger
@@ -88,6 +81,14 @@ impl Firing<'_> {
             .as_ref()
             .is_none_or(|condition| self.truth(condition) == Some(true));
         is_event && is_column && holds && &*trigger.timing != "INSTEAD OF"
+    }
+
+    /// The columns that an UPDATE sets; `values` of the change has what it gives them.
+    fn set_columns(&self) -> &[Box<str>] {
+        match self.change.action {
+            DmlAction::Insert => &self.change.conflict_columns,
+            _ => &self.change.columns,
+        }
     }
 
     /// Says whether the function raises an exception whatever the row holds.
@@ -214,7 +215,7 @@ impl Firing<'_> {
         if self.event != "UPDATE" {
             return Some(None);
         }
-        let Some(at) = self.change.columns.iter().position(|column| *column == left.name) else {
+        let Some(at) = self.set_columns().iter().position(|column| *column == left.name) else {
             return Some(Some(false));
         };
         let is_same = self

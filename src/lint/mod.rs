@@ -21,6 +21,7 @@ pub mod glob;
 pub mod house;
 pub mod literal;
 pub mod naming;
+mod one_hazard;
 mod order;
 pub mod pages;
 pub mod policy;

@@ -68,10 +68,16 @@ fn of_query<'a>(query: &'a Query, around: &'a With, found: &mut Vec<Change<'a>>)
     }
 }
 
-/// Says whether an UPDATE or DELETE reaches as many rows as its table may have.
+/// Says whether an UPDATE, DELETE or MERGE reaches as many rows as its table may have. An INSERT that may update reaches
+/// no more rows than it brings.
 pub fn is_unbounded(step: &Step<'_>, change: Change<'_>) -> bool {
     let Change { dml: change, around } = change;
-    if change.current_of || !matches!(change.action, DmlAction::Update | DmlAction::Delete) {
+    let reaches_rows = change.action != DmlAction::Insert
+        && change
+            .does
+            .iter()
+            .any(|does| matches!(does, DmlAction::Update | DmlAction::Delete));
+    if change.current_of || !reaches_rows {
         return false;
     }
     let bounds = Bounds {

@@ -1,5 +1,7 @@
 //! Whether row security stands between a migration and the rows that it works on.
 
+use std::collections::HashSet;
+
 use super::context::Step;
 use super::digest::Relies;
 use super::schema::{Key, Relation, RelationKind, Schema};
@@ -123,13 +125,12 @@ pub fn is_loud(step: &Step<'_>) -> bool {
 /// Returns the tables that reading a relation reads: itself, or those below a view.
 pub fn tables_below<'a>(schema: &'a Schema, relation: &'a Relation) -> Vec<&'a Relation> {
     let mut found: Vec<&Relation> = Vec::new();
-    let mut seen: Vec<&Key> = Vec::new();
+    let mut seen: HashSet<&Key> = HashSet::new();
     let mut open = vec![relation];
     while let Some(next) = open.pop() {
-        if seen.contains(&&next.key) {
+        if !seen.insert(&next.key) {
             continue;
         }
-        seen.push(&next.key);
         if next.kind == RelationKind::View {
             open.extend(
                 next.reads

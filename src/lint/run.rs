@@ -8,6 +8,7 @@ use super::context::{Ended, Migration, Settings, Step};
 use super::digest::Digest;
 use super::effects::{self, Effects};
 use super::house;
+use super::one_hazard;
 use super::order::{self, Ordered};
 use super::rule::{Check, Problem, Rule};
 use super::rules;
@@ -136,6 +137,7 @@ pub fn alone(migration: &Migration, base: &Schema, settings: &Settings) -> Vec<F
         log: walked.log,
     }];
     order::check(&linted, &[Vec::new()], &[true], base.complete(), &mut found);
+    one_hazard::settle(&mut found);
     sort(&mut found);
     found
 }
@@ -162,6 +164,7 @@ pub fn together(input: &Input) -> Vec<Found> {
         input.base.complete(),
         &mut found,
     );
+    one_hazard::settle(&mut found);
     sort(&mut found);
     found
 }

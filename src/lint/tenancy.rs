@@ -120,13 +120,24 @@ fn restricts(expr: &Expr, column: &str) -> bool {
             .is_some_and(|found| *found.name == *column)
     };
     match &expr.kind {
-        ExprKind::Operator { operands, .. } => match operands.as_slice() {
+        ExprKind::Operator { sign, operands } => match operands.as_slice() {
             // A column is always equal to itself.
             [left, right] if is_column(left) && is_column(right) => false,
-            [left, right] if is_column(left) || is_column(right) => true,
+            // Other than a constant are the rows of all tenants but one.
+            [left, right] if is_column(left) || is_column(right) => {
+                let is_constant = |part: &Expr| part.without_casts().as_literal().is_some();
+                &**sign == "=" || !(is_constant(left) || is_constant(right))
+            }
             parts => parts.iter().any(|part| restricts(part, column)),
         },
-        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::Case(parts) | ExprKind::Row(parts) => {
+        // An OR is as wide as its widest arm.
+        ExprKind::Or(arms) => {
+            arms.iter().any(|arm| restricts(arm, column))
+                && arms
+                    .iter()
+                    .all(|arm| restricts(arm, column) || is_deliberate(arm, column))
+        }
+        ExprKind::And(parts) | ExprKind::Case(parts) | ExprKind::Row(parts) => {
             parts.iter().any(|part| restricts(part, column))
         }
         ExprKind::Other(parts) => parts
@@ -145,6 +156,45 @@ fn restricts(expr: &Expr, column: &str) -> bool {
         }
         ExprKind::Query(_) => true,
         ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::IsNull { .. } => false,
+    }
+}
+
+/// Says whether an arm of an OR is no accident: it takes in the rows of no tenant, or it looks at no column and asks for
+/// something that has to be there, a role or a setting with a value. That a setting is missing is the ordinary case, and
+/// lets everybody in.
+fn is_deliberate(arm: &Expr, column: &str) -> bool {
+    if let ExprKind::IsNull {
+        operand,
+        negated: false,
+    } = &arm.kind
+    {
+        let operand = operand.without_casts();
+        return operand.as_column().is_some_and(|found| *found.name == *column);
+    }
+    if let ExprKind::And(parts) = &arm.kind {
+        return parts.iter().any(|part| is_deliberate(part, column));
+    }
+    const ROLES: [&str; 4] = ["current_user", "current_role", "session_user", "user"];
+    let names_column = arm.any(|part| {
+        part.as_column()
+            .is_some_and(|found| found.qualifier.is_some() || !ROLES.contains(&&*found.name))
+    });
+    !names_column && !is_true(arm) && !asks_for_nothing(arm)
+}
+
+/// Says whether a condition holds where a setting is missing or empty.
+fn asks_for_nothing(expr: &Expr) -> bool {
+    let is_empty = |part: &Expr| matches!(part.without_casts().as_literal(), Some(Literal::Text(text)) if text.is_empty());
+    match &expr.kind {
+        ExprKind::IsNull { negated, .. } => !negated,
+        ExprKind::Operator { sign, operands } => {
+            matches!(&**sign, "=" | "IS NOT DISTINCT FROM") && operands.iter().any(is_empty)
+                || matches!(&**sign, "<>" | "!=" | "IS DISTINCT FROM") && !operands.iter().any(is_empty)
+        }
+        ExprKind::Not(part) => matches!(part.kind, ExprKind::IsNull { negated: true, .. }),
+        ExprKind::Or(parts) => parts.iter().any(asks_for_nothing),
+        ExprKind::And(parts) => parts.iter().all(asks_for_nothing),
+        _ => false,
     }
 }
 

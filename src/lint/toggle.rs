@@ -4,6 +4,7 @@ use super::context::{Ended, Migration};
 use super::schema::{Found, Origin, Relation};
 use super::walk::every_act;
 use crate::sql::WrittenName;
+use crate::sql::act::routine::BodyKind;
 use crate::sql::act::table::FiringState;
 use crate::sql::act::{Action, AlterCommand, ObjectKind, Span};
 
@@ -59,6 +60,32 @@ pub fn toggles(migration: &Migration) -> Vec<Toggle<'_>> {
         }
     }
     found
+}
+
+/// Says whether a DO block of the file enables row security by text that it builds, of tables of which this may be one:
+/// `EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name)` in a loop. Names in an array are taken at their word.
+pub fn enabled_by_text(migration: &Migration, relation: &Relation) -> bool {
+    migration.acts.iter().any(|act| {
+        let Action::Do(body) = &act.action else {
+            return false;
+        };
+        body.statements.iter().any(|statement| {
+            let BodyKind::Opaque { span, .. } = &statement.kind else {
+                return false;
+            };
+            let built = words(migration.source.get(span.start as usize..span.end as usize));
+            let block = words(Some(migration.text(act)));
+            let is_listed =
+                !block.contains("IN ARRAY ARRAY") || block.contains(&words(Some(&relation.key.name)));
+            built.contains("ENABLE ROW LEVEL SECURITY") && is_listed
+        })
+    })
+}
+
+/// A text in upper case with single spaces.
+fn words(text: Option<&str>) -> String {
+    let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
+    words.join(" ").to_uppercase()
 }
 
 /// Returns the last of each switch that a file leaves off, for tables that others knew before the file.

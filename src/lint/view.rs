@@ -1,7 +1,9 @@
 //! Views: as whom they read, and what with row security lies below them.
 
+use std::collections::HashSet;
+
 use super::context::Ended;
-use super::schema::{Index, Relation, RelationKind, Schema};
+use super::schema::{Index, Key, Relation, RelationKind, Schema};
 use super::walk::every_act;
 use crate::sql::act::{Action, AlterCommand, Span};
 
@@ -24,17 +26,16 @@ pub fn is_on(value: &str) -> bool {
 /// Returns the tables with row security that a view reads, views below it followed.
 pub fn protected_below<'a>(schema: &'a Schema, view: &'a Relation) -> Vec<&'a Relation> {
     let mut found = Vec::new();
-    let mut seen = Vec::new();
+    let mut seen: HashSet<&Key> = HashSet::new();
     let mut open: Vec<&Relation> = vec![view];
     while let Some(next) = open.pop() {
         for key in &next.reads {
             let Some(below) = schema.relation_at(key) else {
                 continue;
             };
-            if seen.contains(&&below.key) {
+            if !seen.insert(&below.key) {
                 continue;
             }
-            seen.push(&below.key);
             match below.kind {
                 RelationKind::View => open.push(below),
                 _ if below.row_security && below.is_table() => found.push(&**below),

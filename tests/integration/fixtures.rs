@@ -48,7 +48,14 @@ fn second_root_is_named_with_the_first() {
 fn undeclared_dependency_has_one_root_and_one_head() {
     // The graph alone is whole; the missing edge shows in the SQL only.
     let (code, document) = Project::fixture("undeclared_dependency").json(&["lint"]);
-    assert_eq!((code, findings(&document)), (0, vec![]));
+    let found = findings(&document);
+    assert_eq!((code, found.len()), (1, 1), "{found:?}");
+    let (rule, object, message) = &found[0];
+    assert_eq!((&**rule, &**object), ("undeclared-dependency", "public.tenants"));
+    assert!(
+        message.contains("202512151300") && message.contains("202511131115"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::lint::schema::{ColumnType, Index, Key, Relation, TableConstraintKind}
 use crate::sql::WrittenName;
 use crate::sql::act::{ColumnDef, ConstraintKind, Expr, Literal, TypeName, Volatility};
 
-pub(super) const BUILDS: &str = "builds an index over every row";
+/// Why ATTACH PARTITION, ADD COLUMN and constraints read rows that no check asks for.
+pub const BUILDS: &str = "builds an index over every row";
 pub(super) const CHECKS: &str = "checks every row against the constraint";
 pub(super) const FOREIGN_KEY: &str = "looks every row up in the referenced table";
 pub(super) const NOT_NULL: &str = "looks for NULL in every row";

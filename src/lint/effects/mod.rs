@@ -18,6 +18,7 @@ mod statement;
 mod type_change;
 mod volatility;
 
+pub use self::column::BUILDS;
 use self::gather::Gather;
 use super::schema::{Key, Schema};
 use super::transaction::Transaction;

@@ -3,8 +3,9 @@
 use crate::lint::context::Step;
 use crate::lint::row_security::{Hold, has_chosen_tenant, hold, in_guarded_section, is_loud, relied_on};
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::schema::{Key, Relation};
+use crate::lint::schema::{Key, Relation, RelationKind};
 use crate::lint::tenancy::is_true;
+use crate::lint::view::is_invoker;
 use crate::lint::walk::{called_acts, changes_of};
 use crate::model::{Level, quote_identifier};
 use crate::sql::act::{Action, Dml, DmlAction};
@@ -38,7 +39,7 @@ pub(super) fn problem(step: &Step<'_>) -> Option<Problem> {
 }
 
 fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
-    let relation = step.relation(&change.target).known()?;
+    let relation = below_view(step, step.relation(&change.target).known()?);
     let held = hold(step, relation);
     let is_empty = step.transaction.made(relation.origin) && !relation.may_have_rows;
     if held == Hold::None
@@ -54,6 +55,19 @@ fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
         return None;
     }
     changed(step, change, relation, held)
+}
+
+/// The table that a change of a view with security_invoker changes: the one that the view reads.
+fn below_view<'a>(step: &Step<'a>, relation: &'a Relation) -> &'a Relation {
+    let mut at = relation;
+    while at.kind == RelationKind::View && is_invoker(at) {
+        let [only] = at.reads.as_slice() else { break };
+        match step.schema.relation_at(only) {
+            Some(below) => at = below,
+            None => break,
+        }
+    }
+    at
 }
 
 fn inserted(step: &Step<'_>, change: &Dml, relation: &Relation, held: Hold) -> Option<Problem> {

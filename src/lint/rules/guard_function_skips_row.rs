@@ -115,8 +115,11 @@ fn returns_only_new(statements: &[BodyStatement]) -> bool {
         _ => None,
     });
     let is_new = |value: &Expr| value.as_column().is_some_and(|column| &*column.name == "new");
+    // A branch for DELETE that raises ends it: no RETURN is reached.
     let raises = statements.iter().any(|statement| {
-        matches!(statement.kind, BodyKind::Raise { exception: true, .. }) && !statement.conditional
+        let reached = !statement.conditional
+            || (!statement.conditions.is_empty() && statement.conditions.iter().all(holds_for_delete));
+        matches!(statement.kind, BodyKind::Raise { exception: true, .. }) && reached && !statement.caught
     });
     let mut any = false;
     let all = returns.all(|value| {
@@ -124,4 +127,27 @@ fn returns_only_new(statements: &[BodyStatement]) -> bool {
         is_new(value)
     });
     any && all && !raises
+}
+
+/// `TG_OP = 'DELETE'`, `TG_OP IN ('UPDATE', 'DELETE')`, and an OR with one of them.
+fn holds_for_delete(condition: &Expr) -> bool {
+    let is_event = |expr: &Expr| {
+        expr.without_casts()
+            .as_column()
+            .is_some_and(|column| &*column.name == "tg_op")
+    };
+    let is_delete = |expr: &Expr| matches!(expr.without_casts().as_literal(), Some(Literal::Text(text)) if &**text == "DELETE");
+    match &condition.kind {
+        ExprKind::Operator { sign, operands } => {
+            &**sign == "=" && operands.iter().any(is_event) && operands.iter().any(is_delete)
+        }
+        ExprKind::In {
+            operand,
+            members,
+            query: None,
+            negated: false,
+        } => is_event(operand) && members.iter().any(is_delete),
+        ExprKind::Or(parts) => parts.iter().any(holds_for_delete),
+        _ => false,
+    }
 }

@@ -5,7 +5,7 @@ use crate::lint::firing::refusing_trigger;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::walk::{called_acts, changes_of};
 use crate::model::{Level, quote_identifier};
-use crate::sql::act::Dml;
+use crate::sql::act::{Dml, DmlAction};
 
 /// A change of rows that a trigger of the table refuses.
 pub(super) static RULE: Rule = Rule {
@@ -31,11 +31,14 @@ fn problem(step: &Step<'_>) -> Option<Problem> {
 fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
     let relation = step.relation(&change.target).known()?;
     let has_rows = !step.transaction.made(relation.origin) || relation.may_have_rows;
-    let is_insert = change.action == crate::sql::act::DmlAction::Insert;
-    if !(has_rows || is_insert) {
-        return None;
-    }
-    let trigger = refusing_trigger(step, relation, change).filter(|_| !is_replica(step))?;
+    // UPDATE and DELETE of an empty table fire nothing.
+    let events: Vec<DmlAction> = change
+        .does
+        .iter()
+        .copied()
+        .filter(|does| has_rows || *does == DmlAction::Insert)
+        .collect();
+    let trigger = refusing_trigger(step, relation, change, &events).filter(|_| !is_replica(step))?;
     let name = &relation.key;
     let verb = change.action.as_str();
     let table = format!(

@@ -3,7 +3,7 @@
 use crate::lint::context::Ended;
 use crate::lint::policy::{changed_policies, is_held, keeps_apart, meet, reaches_application, test};
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::tenancy::{is_tenant_table, is_true, may_restrict, tenant_column};
+use crate::lint::tenancy::{is_tenant_table, is_true, may_restrict, names_column, tenant_column};
 use crate::model::Level;
 
 /// A permissive policy of a tenant table that does not look at the tenant.
@@ -39,15 +39,18 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let name = &relation.key;
+        let looks = test(policy).is_some_and(|expr| names_column(expr, &column));
+        let what = match looks {
+            true => format!("lets rows in whatever their \"{column}\" is"),
+            false => format!("does not look at \"{column}\""),
+        };
         problems.push(
             Problem::new(
                 changed.span,
-                format!(
-                    "policy \"{}\" on \"{name}\" does not look at \"{column}\"",
-                    policy.name
-                ),
+                format!("policy \"{}\" on \"{name}\" {what}", policy.name),
             )
             .object(name)
+            .level(if looks { Level::Warning } else { Level::Error })
             .effect("Whoever meets its condition reaches the rows of every tenant.")
             .instead(format!(
                 "USING ({column} = nullif(current_setting('{}', true), '')::uuid AND …)",

@@ -3,7 +3,7 @@
 use crate::lint::context::Ended;
 use crate::lint::policy::changed_policies;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::toggle::{Switch, toggles};
+use crate::lint::toggle::{Switch, enabled_by_text, toggles};
 use crate::model::{Level, quote_identifier};
 
 /// A policy that does nothing because row security is off.
@@ -25,6 +25,9 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
             .iter()
             .any(|toggle| toggle.switch == Switch::RowSecurity && toggle.table.name == *relation.key.name);
         if relation.row_security || relation.only_named || is_switched || told.contains(&&relation.key) {
+            continue;
+        }
+        if enabled_by_text(ended.migration, relation) {
             continue;
         }
         told.push(&relation.key);

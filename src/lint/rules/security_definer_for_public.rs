@@ -5,8 +5,8 @@ use crate::lint::routine::{changed_routines, is_pinned};
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Key, Routine};
 use crate::lint::walk::every_act;
-use crate::model::Level;
-use crate::sql::act::{Action, ObjectKind, Span};
+use crate::model::{Level, quote_identifier};
+use crate::sql::act::{Action, Grant, ObjectKind, Span};
 
 /// A SECURITY DEFINER function that everybody may call.
 pub(super) static RULE: Rule = Rule {
@@ -24,8 +24,10 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         let was_so = changed
             .before
             .is_some_and(|before| before.security_definer && is_public(before));
+        // What DROP and CREATE give back to PUBLIC is found as that.
+        let is_recreated = changed.is_created && changed.before.is_some_and(|before| !is_public(before));
         // Without search_path it is found as that.
-        if is_open(routine) && is_pinned(routine) && !was_so {
+        if is_open(routine) && is_pinned(routine) && !was_so && !is_recreated {
             told.push(&routine.key);
             problems.push(problem(changed.span.clone(), routine, &changed.signature()));
         }
@@ -50,7 +52,45 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
                 problems.push(problem(walked.act.span.clone(), routine, &object.name.quoted()));
             }
         }
+        let of_all = in_schemas(ended, grant)
+            .into_iter()
+            .find(|routine| !told.contains(&&routine.key));
+        if let Some(routine) = of_all {
+            let name = &routine.key;
+            let signature = format!(
+                "{}.{}",
+                quote_identifier(&name.schema),
+                quote_identifier(&name.name)
+            );
+            problems.push(problem(walked.act.span.clone(), routine, &signature));
+        }
     }
+}
+
+/// Returns the functions that `GRANT … ON ALL FUNCTIONS IN SCHEMA` opens, by name.
+fn in_schemas<'a>(ended: &Ended<'a>, grant: &Grant) -> Vec<&'a Routine> {
+    let is_routine = matches!(
+        grant.all_of,
+        Some(ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine)
+    );
+    if !is_routine {
+        return Vec::new();
+    }
+    let mut found: Vec<&Routine> = grant
+        .schemas
+        .iter()
+        .flat_map(|schema| ended.after.routine_keys_in(schema))
+        .flat_map(|key| {
+            ended
+                .after
+                .routines_at(&key)
+                .map(|routine| &**routine)
+                .collect::<Vec<_>>()
+        })
+        .filter(|routine| is_open(routine))
+        .collect();
+    found.sort_by(|left, right| left.key.cmp(&right.key));
+    found
 }
 
 /// A trigger function cannot be called.

@@ -3,7 +3,7 @@
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::model::Level;
-use crate::sql::act::AlterCommand;
+use crate::sql::act::{AlterCommand, Span};
 
 pub(super) static RULE: Rule = Rule {
     name: "table-storage-rewrites",
@@ -22,7 +22,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             AlterCommand::Tablespace(_) => "SET TABLESPACE",
             _ => continue,
         };
-        if !command.rewrites() {
+        if !command.rewrites() || is_default(step, &command.span()) {
             continue;
         }
         let table = command.quoted();
@@ -38,4 +38,18 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 )),
         );
     }
+}
+
+/// Where a table is unless somebody moved it, and what it is stored as: nothing is copied.
+fn is_default(step: &Step<'_>, span: &Span) -> bool {
+    let text = step
+        .migration
+        .source
+        .get(span.start as usize..span.end as usize)
+        .unwrap_or_default();
+    let last = text.split_whitespace().last().unwrap_or_default();
+    let name = last.trim_end_matches(';').trim_matches('"');
+    ["heap", "pg_default", "default"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(name))
 }

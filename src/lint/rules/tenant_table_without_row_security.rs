@@ -3,7 +3,7 @@
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::tenancy::{is_tenant_table, tenant_column};
-use crate::lint::toggle::{Switch, toggles};
+use crate::lint::toggle::{Switch, enabled_by_text, toggles};
 use crate::model::{Level, quote_identifier};
 
 /// A table with the tenant's column that everybody reads whole.
@@ -31,6 +31,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         if relation.row_security
             || relation.partition.is_some()
             || is_switched
+            || enabled_by_text(ended.migration, relation)
             || !is_tenant_table(ended.settings, relation, &column)
         {
             continue;

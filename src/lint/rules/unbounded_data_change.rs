@@ -1,5 +1,6 @@
 //! UPDATE or DELETE of a whole table in one go.
 
+use super::work_under_exclusive_lock::lock_held;
 use crate::lint::context::Step;
 use crate::lint::reach::{Change, changes, is_unbounded};
 use crate::lint::rule::{Category, Check, Problem, Rule};
@@ -11,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     name: "unbounded-data-change",
     level: Level::Warning,
     category: Category::Lock,
-    summary: "UPDATE or DELETE reaches as many rows of an existing table as there are, in one transaction",
+    summary: "UPDATE, DELETE or MERGE reaches as many rows of an existing table as there are, in one transaction",
     check: Check::Statement(check),
 };
 
@@ -32,6 +33,15 @@ fn problem(step: &Step<'_>, change: Change<'_>) -> Option<Problem> {
     }
     let shown = format!("\"{}\"", change.target);
     let verb = change.action.as_str();
+    let locked = lock_held(step)
+        .filter(|_| step.transaction.shared)
+        .map_or_else(String::new, |held| {
+            format!(
+                " An earlier statement holds {} on \"{}\", and whoever it keeps out waits as long.",
+                held.mode.as_str(),
+                held.relation
+            )
+        });
     let problem = Problem::new(
         step.act.span.clone(),
         format!(
@@ -41,7 +51,7 @@ fn problem(step: &Step<'_>, change: Change<'_>) -> Option<Problem> {
     )
     .object(&change.target)
     .effect(format!(
-        "Every row that it touches stays locked until the commit: other writers of these rows in {shown} wait; each leaves a dead version behind, and no VACUUM can clear any until it ends."
+        "Every row that it touches stays locked until the commit: other writers of these rows in {shown} wait; each leaves a dead version behind, and no VACUUM can clear any until it ends.{locked}"
     ))
     .instead(batches(step, change));
     // A guarded backfill is planned, counted and shown with its time; one that is guarded by hand has to be whole.
@@ -70,6 +80,11 @@ fn batches(step: &Step<'_>, change: &Dml) -> String {
         _ => None,
     }
     .unwrap_or_else(|| "id".to_owned());
+    if change.action == DmlAction::Merge {
+        return format!(
+            "In batches that commit one by one:\nMERGE INTO {table} USING (SELECT … WHERE {key} > <last one> ORDER BY {key} LIMIT 5000) …;  -- until it reaches no row"
+        );
+    }
     let set = match change.action {
         DmlAction::Update => format!("UPDATE {table} SET … "),
         _ => format!("DELETE FROM {table} "),

@@ -51,7 +51,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
 /// Returns the strongest lock of an earlier statement that keeps others from a table, one that is more than the switch of
 /// a guard first. That of CREATE TABLE … REFERENCES is left out: the new table is still empty and what fills it is small
 /// by custom.
-fn lock_held<'a>(step: &Step<'a>) -> Option<&'a Held> {
+pub(super) fn lock_held<'a>(step: &Step<'a>) -> Option<&'a Held> {
     step.busy_locks(LockMode::Share)
         .filter(|held| {
             let action = step.migration.acts.get(held.statement).map(|act| &act.action);

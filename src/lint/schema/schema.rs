@@ -315,7 +315,8 @@ impl Schema {
     }
 
     /// Returns the keys of all routines in a schema.
-    pub(super) fn routine_keys_in(&self, schema: &str) -> Vec<Key> {
+    /// Returns the names of the functions of a schema.
+    pub fn routine_keys_in(&self, schema: &str) -> Vec<Key> {
         self.routines
             .keys()
             .filter(|key| &*key.schema == schema)

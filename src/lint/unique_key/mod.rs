@@ -11,7 +11,7 @@ use self::scope::{
 };
 use super::schema::Schema;
 use crate::sql::act::expression::ExprKind;
-use crate::sql::act::{Expr, Literal, Query, SelectCore};
+use crate::sql::act::{Expr, Query, SelectCore};
 
 /// Says whether the columns are unique in the query's result; nothing where that is not known.
 pub fn is_unique(schema: &Schema, query: &Query, names: &[Box<str>], columns: &[&str]) -> Option<bool> {
@@ -20,8 +20,7 @@ pub fn is_unique(schema: &Schema, query: &Query, names: &[Box<str>], columns: &[
             query.distinct_arms && !names.is_empty() && names.iter().all(|name| columns.contains(&&**name));
         return all.then_some(true);
     };
-    if matches!(query.limit.as_deref().and_then(Expr::as_literal), Some(Literal::Number(one)) if &**one == "1")
-    {
+    if query.gives_one_row() {
         return Some(true);
     }
     if arm.grouping_sets || !arm.values.is_empty() {

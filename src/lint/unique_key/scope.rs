@@ -230,6 +230,10 @@ pub(super) fn derived(schema: &Schema, query: &Query, alias: String, optional: b
         .map(|target| target.name().unwrap_or("?column?").into())
         .collect();
     let mut keys: Vec<Vec<String>> = Vec::new();
+    // With LIMIT 1 there is one row at most; LATERAL gives one for each row beside it.
+    if query.gives_one_row() {
+        keys.push(Vec::new());
+    }
     if let [arm] = query.arms.as_slice() {
         let grouped = if arm.distinct_on.is_empty() {
             &arm.group_by

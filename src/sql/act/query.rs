@@ -1,6 +1,6 @@
 //! Queries, as far as rules look into them.
 
-use super::expression::Expr;
+use super::expression::{Expr, Literal};
 use super::rows::Dml;
 use super::{Span, WrittenName};
 
@@ -162,6 +162,12 @@ impl FromItem {
 }
 
 impl Query {
+    /// Says whether LIMIT leaves one row at most.
+    pub fn gives_one_row(&self) -> bool {
+        let limit = self.limit.as_deref().and_then(Expr::as_literal);
+        matches!(limit, Some(Literal::Number(number)) if matches!(&**number, "0" | "1"))
+    }
+
     /// Calls `visit` for every expression in the query, those of its subqueries included.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         self.with.iter().for_each(|(_, query)| query.walk(visit));

@@ -32,6 +32,11 @@ pub struct Dml {
     pub current_of: bool,
     /// ON CONFLICT is written.
     pub on_conflict: bool,
+    /// What happens to rows: the action itself, for INSERT … ON CONFLICT DO UPDATE the UPDATE too, for MERGE what its
+    /// arms do.
+    pub does: Vec<DmlAction>,
+    /// The columns that ON CONFLICT DO UPDATE sets; `values` has what it gives them.
+    pub conflict_columns: Vec<Box<str>>,
     /// WITH: name and query.
     pub with: Vec<(Box<str>, Query)>,
     /// RETURNING is written.

@@ -13,13 +13,14 @@ impl Reader<'_> {
         let known = self.in_scope.len();
         let target = target_of(node);
         let only = node.child_of(&[K::RELATION_NAME, K::TABLE_RELATION_NAME]);
+        let action = match node.kind() {
+            K::INSERT => DmlAction::Insert,
+            K::UPDATE => DmlAction::Update,
+            K::DELETE => DmlAction::Delete,
+            _ => DmlAction::Merge,
+        };
         let mut dml = Dml {
-            action: match node.kind() {
-                K::INSERT => DmlAction::Insert,
-                K::UPDATE => DmlAction::Update,
-                K::DELETE => DmlAction::Delete,
-                _ => DmlAction::Merge,
-            },
+            action,
             target: target.map(name_of).unwrap_or_default(),
             target_span: self.span(target.unwrap_or(node)),
             alias: alias_of(node),
@@ -31,6 +32,11 @@ impl Reader<'_> {
             condition: None,
             current_of: false,
             on_conflict: false,
+            does: match action {
+                DmlAction::Merge => Vec::new(),
+                _ => vec![action],
+            },
+            conflict_columns: Vec::new(),
             with: Vec::new(),
             returning: false,
         };
@@ -135,7 +141,8 @@ impl Reader<'_> {
                     // The columns of the INSERT stay what they are: only the values are of interest here.
                     let columns = dml.columns.len();
                     self.set_clause(set, dml);
-                    dml.columns.truncate(columns);
+                    dml.conflict_columns = dml.columns.split_off(columns);
+                    dml.does.push(DmlAction::Update);
                     if let Some(condition) = part.child(K::WHERE_CLAUSE) {
                         self.parts(condition);
                     }
@@ -147,6 +154,13 @@ impl Reader<'_> {
 
     fn merge_when(&mut self, clause: Node<'_>, dml: &mut Dml) {
         for part in clause.nodes() {
+            let does = match part.kind() {
+                K::MERGE_UPDATE => Some(DmlAction::Update),
+                K::MERGE_DELETE => Some(DmlAction::Delete),
+                K::MERGE_INSERT => Some(DmlAction::Insert),
+                _ => None,
+            };
+            dml.does.extend(does.filter(|does| !dml.does.contains(does)));
             match part.kind() {
                 K::MERGE_UPDATE => {
                     if let Some(set) = part.child(K::SET_CLAUSE) {
