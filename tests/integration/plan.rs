@@ -320,3 +320,20 @@ fn sizes_come_from_a_file_and_no_database_is_needed_then() {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&page).contains(&words(zerodrift::plan::size::QUERY)));
 }
+
+/// An attempt is bounded by one timeout at least: nobody queues behind a statement that waits for ever.
+#[test]
+fn a_wait_without_end_is_refused() {
+    let database = database("plan_endless");
+    let mut session = database.session();
+    session.run("CREATE TABLE t (id int)").unwrap();
+    let both = "--: lock-timeout 0s\n--: statement-timeout 0s\nALTER TABLE t ADD COLUMN n int;";
+    let refused = TestProject::chain(&[("p1", both)]).upgrade(&mut session).unwrap_err();
+    assert!(
+        shown(&refused).contains("wait-without-end migrations/p1_step.sql:"),
+        "{}",
+        shown(&refused)
+    );
+    let one = "--: lock-timeout 0s\nALTER TABLE t ADD COLUMN n int;";
+    assert!(TestProject::chain(&[("p1", one)]).upgrade(&mut session).is_ok());
+}
