@@ -67,7 +67,6 @@ fn locked(
     let steps: Vec<Step> = tasks.iter().map(|task| task.step.clone()).collect();
     role_policy::check(session, &facts, settings, &steps)?;
     switching::check(session, &facts, &steps)?;
-    switching::check(session, &facts, &steps)?;
     let mut work = Work::new(session, settings, progress, facts, "downgrade", target);
     if settings.dry_run {
         let ran = transactional::run(&mut work, &tasks, End::RollBack)?;
