@@ -5,6 +5,7 @@ use super::preflight::{self, Facts};
 use super::project::Project;
 use super::settings::{Gaps, RolePolicy, Settings, Transactions, Unguarded};
 use super::upgrade::{self, Seen};
+use super::{role_policy, switching};
 use crate::catalog::{Catalog, Scope};
 use crate::introspect;
 use crate::ledger::applied::Presence;
@@ -74,6 +75,10 @@ fn looked(
     facts: Facts,
 ) -> Result<Planned, ApplyError> {
     let seen = Seen::look(session, project, &look.target, settings, &facts)?;
+    if settings.transactions == Transactions::All {
+        upgrade::one_transaction(&seen.steps)?;
+    }
+    let would_refuse = refusals(session, &facts, settings, &seen.steps)?;
     let catalog = catalog(session, &look.scope)?;
     let sizes = match &look.sizes {
         Some(sizes) => sizes.clone(),
@@ -83,6 +88,7 @@ fn looked(
     let fingerprint = Some(catalog.fingerprint());
     let transactions = foresee(&seen.steps, &schema, settings, facts.major, &sizes);
     let mut findings = seen.findings;
+    findings.extend(would_refuse);
     findings.extend(seen.steps.iter().flat_map(|step| step.notes.iter().cloned()));
     Ok(Planned {
         agreement: agreement(project, &seen.steps, &look.target, settings, fingerprint)?,
@@ -95,6 +101,28 @@ fn looked(
         steps: seen.steps,
         findings,
     })
+}
+
+/// What an upgrade would refuse before it runs anything: a plan shows it and goes on.
+fn refusals(
+    session: &mut Session,
+    facts: &Facts,
+    settings: &Settings,
+    steps: &[Step],
+) -> Result<Vec<Finding>, ApplyError> {
+    let mut findings = Vec::new();
+    for result in [
+        preflight::role(facts, settings),
+        role_policy::check(session, facts, settings, steps),
+        switching::check(session, facts, steps),
+    ] {
+        match result {
+            Ok(()) => {}
+            Err(ApplyError::Refused(refusal)) => findings.extend(refusal.findings),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(findings)
 }
 
 /// Plans an upgrade without a database: what is up to `from` counts as applied, its files say what is there.
@@ -118,6 +146,9 @@ pub fn plan_offline(
     let targets = upgrade::targets(project, &look.target, settings, &is_applied)?;
     let pending = plan::pending(&project.graph, &targets, &is_applied);
     let steps = upgrade::build(project, &pending.revisions, major)?;
+    if settings.transactions == Transactions::All {
+        upgrade::one_transaction(&steps)?;
+    }
     let mut schema = Schema::empty();
     schema.set_search_path(
         path(&settings.search_path)

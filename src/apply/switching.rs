@@ -23,7 +23,8 @@ FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
 LEFT JOIN pg_catalog.pg_trigger AS t ON t.tgfoid = p.oid AND t.tgenabled <> 'D'
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
-WHERE EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
+WHERE p.proconfig IS NOT NULL
+  AND EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) AS s
               WHERE s LIKE 'row\\_security=%' AND pg_catalog.lower(s) !~ '=(off|of|false|fals|fal|fa|f|no|n|0)$')
   AND CASE WHEN p.prosecdef THEN NOT o.rolsuper AND NOT o.rolbypassrls ELSE NOT $BYPASSES END
 GROUP BY p.oid, p.proname, p.prosecdef, o.rolname

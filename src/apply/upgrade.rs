@@ -359,7 +359,8 @@ pub(super) fn targets(
     })
 }
 
-fn one_transaction(steps: &[Step]) -> Result<(), ApplyError> {
+/// Refuses steps that cannot share a transaction with others.
+pub(super) fn one_transaction(steps: &[Step]) -> Result<(), ApplyError> {
     let Some(step) = steps.iter().find(|step| step.mode == Mode::Standalone) else {
         return Ok(());
     };

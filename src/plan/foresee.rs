@@ -249,9 +249,14 @@ impl Walk<'_> {
     fn act(&mut self, migration: usize, act: &Act, index: usize, conditional: bool, foreseen: &mut Foreseen) {
         let effects = effects::of(act, &self.schema, &self.transaction, self.circumstances.major);
         let locks = self.locks(&effects);
-        foreseen
-            .hazards
-            .extend(hazard::of(act, &effects, &locks, self.circumstances.sizes));
+        // What is held already is told where it was taken.
+        let holds = |lock: &&Lock| {
+            let held = self.transaction.holds(&lock.relation);
+            held.is_some_and(|held| held.mode >= lock.mode)
+        };
+        let new: Vec<Lock> = locks.iter().filter(|lock| !holds(lock)).cloned().collect();
+        let hazards = hazard::of(act, &effects, &new, self.circumstances.sizes);
+        foreseen.hazards.extend(hazards);
         foreseen.scans.extend(self.loads(&effects.scans));
         foreseen.rewrites.extend(self.loads(&effects.rewrites));
         locks.into_iter().for_each(|lock| add(&mut foreseen.locks, lock));
@@ -383,41 +388,46 @@ fn total(together: &Together) -> Vec<Lock> {
     locks
 }
 
-/// Locks that keep others out while a later statement of the same transaction works through a relation.
+/// Locks that keep others out while later statements of the same transaction work through relations: each once.
 fn held_while_working(together: &Together) -> Vec<Hazard> {
+    let blocks = |lock: &&Lock| {
+        lock.until == Until::Transaction
+            && (lock.mode.blocks_reads() || lock.mode.conflicts_with(LockMode::RowExclusive))
+    };
+    let mut held = BTreeSet::new();
     let mut hazards = Vec::new();
-    let mut held: Vec<(Lock, usize)> = Vec::new();
     for (at, statement) in together.statements.iter().enumerate() {
-        let works = statement.scans.iter().chain(&statement.rewrites).next();
-        if let Some(work) = works {
-            for (lock, since) in &held {
-                hazards.push(Hazard::new(
-                    "held-while-working",
-                    format!(
-                        "{} on {}, taken by statement {} of {}, is held while statement {} of {} works through {}",
-                        lock.mode.as_str(),
-                        lock.relation,
-                        together.statements[*since].index + 1,
-                        together.statements[*since].revision,
-                        statement.index + 1,
-                        statement.revision,
-                        work.relation
-                    ),
-                ));
-            }
-        }
-        let blocks = |lock: &&Lock| {
-            lock.until == Until::Transaction
-                && (lock.mode.blocks_reads() || lock.mode.conflicts_with(LockMode::RowExclusive))
-        };
         for lock in statement.locks.iter().filter(blocks) {
-            if !held.iter().any(|(known, _)| known.relation == lock.relation) {
-                held.push((lock.clone(), at));
+            if !held.insert(lock.relation.clone()) {
+                continue;
+            }
+            let later = together.statements[at + 1..].iter();
+            let works: Vec<String> = later.filter_map(working).collect();
+            if !works.is_empty() {
+                let message = format!(
+                    "{} on {}, taken by statement {} of {}, is held while {}",
+                    lock.mode.as_str(),
+                    lock.relation,
+                    statement.index + 1,
+                    statement.revision,
+                    works.join(", ")
+                );
+                hazards.push(Hazard::new("held-while-working", message));
             }
         }
     }
-    dedup(&mut hazards);
     hazards
+}
+
+/// Says which relation a statement works through, if it does.
+fn working(statement: &Foreseen) -> Option<String> {
+    let work = statement.rewrites.iter().chain(&statement.scans).next()?;
+    Some(format!(
+        "statement {} of {} works through {}",
+        statement.index + 1,
+        statement.revision,
+        work.relation
+    ))
 }
 
 fn dedup(hazards: &mut Vec<Hazard>) {

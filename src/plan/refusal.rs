@@ -81,6 +81,16 @@ fn statement(step: &Step, index: usize, major: u32) -> Option<Finding> {
         .at(step.place(found.range));
         return Some(finding);
     }
+    let timeouts = step.script.timeouts.get(&index).copied().unwrap_or_default();
+    if step.mode == Mode::Transaction
+        && timeouts.lock.is_some_and(|limit| limit.is_zero())
+        && timeouts.statement.is_some_and(|limit| limit.is_zero())
+    {
+        let finding = error("wait-without-end", "statement may wait for a lock without end")
+            .detail("Everybody who comes after it queues behind it, and the locks before it are held meanwhile.")
+            .hint("Give it a lock-timeout or a statement-timeout above zero; the transaction is repeated after it.");
+        return Some(at(step, index, finding));
+    }
     let refusal = statement
         .refuses_transaction(major)
         .filter(|_| step.mode == Mode::Transaction)?;

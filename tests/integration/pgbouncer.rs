@@ -141,7 +141,8 @@ fn a_pool_of_sessions_works_and_keeps_nothing() {
     assert_eq!(
         value(
             &mut session,
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         ),
         "0"
     );
@@ -187,7 +188,8 @@ fn a_pool_of_transactions_is_refused_also_when_idle() {
     assert_eq!(
         value(
             &mut session,
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         ),
         "0"
     );

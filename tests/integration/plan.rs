@@ -320,3 +320,67 @@ fn sizes_come_from_a_file_and_no_database_is_needed_then() {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&page).contains(&words(zerodrift::plan::size::QUERY)));
 }
+
+/// An attempt is bounded by one timeout at least: nobody queues behind a statement that waits for ever.
+#[test]
+fn a_wait_without_end_is_refused() {
+    let database = database("plan_endless");
+    let mut session = database.session();
+    session.run("CREATE TABLE t (id int)").unwrap();
+    let both = "--: lock-timeout 0s\n--: statement-timeout 0s\nALTER TABLE t ADD COLUMN n int;";
+    let refused = TestProject::chain(&[("p1", both)])
+        .upgrade(&mut session)
+        .unwrap_err();
+    assert!(
+        shown(&refused).contains("wait-without-end migrations/p1_step.sql:"),
+        "{}",
+        shown(&refused)
+    );
+    let one = "--: lock-timeout 0s\nALTER TABLE t ADD COLUMN n int;";
+    assert!(TestProject::chain(&[("p1", one)]).upgrade(&mut session).is_ok());
+}
+
+/// What an upgrade would refuse stands in the plan, which is made all the same.
+#[test]
+fn what_an_upgrade_would_refuse_is_shown() {
+    let database = database("plan_refusals");
+    let role = database.role("plan_bound", "LOGIN");
+    database
+        .session()
+        .run("CREATE TABLE t (id int); ALTER TABLE t ENABLE ROW LEVEL SECURITY;")
+        .unwrap();
+    let project = Project::with(&[
+        ("zerodrift.yaml", "server: 15\n"),
+        (
+            "migrations/a1_one.sql",
+            "/*--- {revision: a1, parents: []} ---*/\nUPDATE t SET id = 1;\n",
+        ),
+        (
+            "migrations/a2_two.sql",
+            "/*--- {revision: a2, parents: [a1], transaction: false} ---*/\nVACUUM t;\n",
+        ),
+    ]);
+    let url = database.url().replace("user=postgres", &format!("user={role}"));
+    project.run(&["plan", "--database-url", &url]).expect(
+        1,
+        &[
+            "2 revisions in 2 transactions",
+            "is neither superuser nor BYPASSRLS",
+        ],
+    );
+    project
+        .run(&["plan", "--role-policy", "owner", "--database-url", &url])
+        .expect(
+            1,
+            &["touches rows of \"t\", which has row security, without a guard"],
+        );
+    project
+        .run(&["plan", "--tx", "all", "--database-url", &database.url()])
+        .expect(
+            2,
+            &["revision \"a2\" cannot run in one transaction with the others"],
+        );
+    project
+        .run(&["plan", "--database-url", &database.url()])
+        .expect(0, &["VACUUM t"]);
+}

@@ -63,7 +63,8 @@ fn ledger(session: &mut Session) -> Vec<Vec<Option<String>>> {
              SELECT 'cursor', count(*)::text FROM zerodrift.cursor;
              SELECT 'meta', format::text, history_table, tool_version FROM zerodrift.meta ORDER BY format;
              SELECT 'history', version::text, name, checksum FROM public.refinery_schema_history ORDER BY version;
-             SELECT 'locks', count(*)::text FROM pg_locks WHERE locktype = 'advisory';",
+             SELECT 'locks', count(*)::text FROM pg_locks WHERE locktype = 'advisory'
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database());",
         )
         .unwrap()
 }

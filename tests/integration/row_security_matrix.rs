@@ -260,9 +260,12 @@ fn every_row_or_a_loud_error() {
                 };
                 // A check reads the table itself: it sees every row, whoever adds it.
                 let reads_itself = form.name == "check-add" && who == "owner";
+                // MAINTAIN, a privilege since 17, lets anybody refresh; it works as the owner, whom nothing binds here.
+                let maintains =
+                    form.name == "refresh-matview" && who == "plain" && cluster.version().major() >= 17;
                 assert_eq!(
                     complete,
-                    expected == Expected::Complete || reads_itself,
+                    expected == Expected::Complete || reads_itself || maintains,
                     "{place}: {}",
                     result.map_or_else(|error| shown(&error), |_| "done".to_owned())
                 );
@@ -270,12 +273,9 @@ fn every_row_or_a_loud_error() {
             }
         }
     }
-    let complete = outcomes.iter().filter(|complete| **complete).count();
-    println!(
-        "{} cases: {complete} complete, {} loud",
-        outcomes.len(),
-        outcomes.len() - complete
-    );
+    // Neither side of the claim is empty.
+    assert_eq!(outcomes.len(), majors().len() * ROLES.len() * FORMS.len());
+    assert!(outcomes.contains(&true) && outcomes.contains(&false));
 }
 
 /// By default such a role is refused before anything runs.

@@ -319,20 +319,16 @@ impl Constraint {
             .iter()
             .map(|column| format!("{column}::pg_catalog.text"))
             .collect();
-        let places: Vec<String> = (1..=listed.len()).map(|at| at.to_string()).collect();
+        // Places in the select list, behind the count.
+        let places: Vec<String> = (2..listed.len() + 2).map(|at| at.to_string()).collect();
         let sql = format!(
             "SELECT pg_catalog.count(*)::pg_catalog.text, {listed} FROM {table} AS c WHERE {range} AND ({broken}) \
              GROUP BY {groups} ORDER BY {groups}",
             listed = listed.join(", "),
             table = self.table,
             range = self.range(after, upto),
-            groups = places
-                .iter()
-                .map(|at| (at.parse::<usize>().unwrap_or(1) + 1).to_string())
-                .collect::<Vec<_>>()
-                .join(", "),
+            groups = places.join(", "),
         );
-        let text = |value: &Option<&str>| value.map_or_else(|| "NULL".to_owned(), str::to_owned);
         session.each_text_row(&sql, |_, row| {
             let count: u64 = row
                 .first()
@@ -341,7 +337,11 @@ impl Constraint {
                 .and_then(|count| count.parse().ok())
                 .unwrap_or(0);
             found.rows += count;
-            let key: Vec<String> = row.iter().skip(1).map(|value| text(value)).collect();
+            let key: Vec<String> = row
+                .iter()
+                .skip(1)
+                .map(|value| value.unwrap_or("NULL").to_owned())
+                .collect();
             let key = format!("({})", key.join(", "));
             if found.listed.len() < LISTED && !found.listed.contains(&key) {
                 found.listed.push(key);

@@ -15,7 +15,7 @@ use super::settings::{RolePolicy, Settings, Transactions};
 use super::verify::Verify;
 use crate::ledger::{Attempt, Attempted, schema};
 use crate::model::{Finding, Level, Location, Outcome, quote_literal};
-use crate::plan::{Mode, Step};
+use crate::plan::Step;
 
 /// Returns the script of a plan.
 ///
@@ -50,20 +50,10 @@ pub fn script(
     }
     writer.begin();
     let together = settings.transactions == Transactions::All;
-    if together && planned.steps.iter().all(|step| step.mode == Mode::Transaction) {
+    if together {
         writer.line("\n-- One transaction for all revisions.");
         writer.reset();
         writer.line("BEGIN;");
-    } else if together {
-        let finding = Finding::new(
-            "standalone-in-one-transaction",
-            Level::Error,
-            "a revision with \"transaction: false\" cannot run in one transaction with others",
-        );
-        return Err(ApplyError::refused(
-            Outcome::Usage,
-            finding.hint("Plan with --tx each."),
-        ));
     }
     for step in &planned.steps {
         refuse_batches(step)?;
