@@ -76,9 +76,9 @@ const CRASHES: &[Crash] = &[
         half: &[],
     },
     Crash {
-        sql: "ALTER SYSTEM SET zerodrift_test.a = 'b';",
+        sql: "ALTER SYSTEM SET log_autovacuum_min_duration = '77s';",
         setup: "SELECT 1",
-        seen: "SELECT setting FROM pg_file_settings WHERE name = 'zerodrift_test.a'",
+        seen: "SELECT setting FROM pg_file_settings WHERE name = 'log_autovacuum_min_duration' AND setting = '77s'",
         undone: &[],
         half: &[],
     },
@@ -128,7 +128,7 @@ fn every_kind_of_step_is_resumed_by_what_it_did() {
     }
     run(
         &mut database("crash").session(),
-        "ALTER SYSTEM RESET zerodrift_test.a",
+        "ALTER SYSTEM RESET log_autovacuum_min_duration",
     );
 }
 
