@@ -367,6 +367,20 @@ fn a_step_that_still_runs_is_waited_for() {
     );
     let error = project.upgrade(&mut session).unwrap_err();
     assert_eq!(error.outcome(), Outcome::Locked, "{}", shown(&error));
+    let mut seen = Vec::new();
+    let repaired = zerodrift::apply::repair(
+        &mut session,
+        &project.load(),
+        &zerodrift::apply::Wishes::default(),
+        &Settings::default(),
+        &mut zerodrift::apply::Silent,
+        &mut |offer| {
+            seen.push(offer.mending);
+            false
+        },
+    );
+    assert_eq!(seen, [zerodrift::apply::Mending::Terminate(orphan.backend_pid())]);
+    assert_eq!(repaired.unwrap().findings[0].rule, "step-running");
     let settings = Settings {
         wait: Some(Duration::from_secs(60)),
         ..Settings::default()
