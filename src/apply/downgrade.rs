@@ -9,7 +9,7 @@ use super::project::Project;
 use super::settings::{DataLoss, Settings};
 use super::transactional::{self, End, Ran, Task};
 use super::work::Work;
-use super::{data_loss, integrity, role_policy, upgrade};
+use super::{data_loss, integrity, role_policy, switching, upgrade};
 use crate::ledger::Applied;
 use crate::load::read_sql;
 use crate::model::{Checksum, Finding, Level, Location, Outcome, Revision, RevisionId};
@@ -67,6 +67,7 @@ fn locked(
     }
     let steps: Vec<Step> = tasks.iter().map(|task| task.step.clone()).collect();
     role_policy::check(session, &facts, settings, &steps)?;
+    switching::check(session, &facts, &steps)?;
     if settings.data_loss == DataLoss::Refuse {
         data_loss::refuse(session, settings, &steps)?;
     }

@@ -47,7 +47,7 @@ pub(super) fn refuse(work: &mut Work<'_>, step: &Step, index: usize) -> Result<(
 }
 
 /// The names of the index and of its table.
-fn names(sql: &str) -> Option<(WrittenName, WrittenName)> {
+pub(super) fn names(sql: &str) -> Option<(WrittenName, WrittenName)> {
     let words: Vec<&str> = tokens(sql)
         .filter(|token| !token.is_trivia())
         .map(|token| token.text(sql))

@@ -65,6 +65,12 @@ pub fn exclusive(
     settings: &Settings,
     progress: &mut dyn Progress,
 ) -> Result<Presence, ApplyError> {
+    alone(session)?;
+    lock::take(session, settings, progress)
+}
+
+/// Refuses a backend that other clients share between transactions.
+pub fn alone(session: &mut Session) -> Result<(), ApplyError> {
     let shared = pooler::shares_backend(session).map_err(|error| ApplyError::Database {
         doing: "check for a pooler",
         error,
@@ -75,7 +81,7 @@ pub fn exclusive(
             .hint("Connect to the server itself, or to a pool in session mode.");
         return Err(ApplyError::refused(Outcome::Unfit, finding));
     }
-    lock::take(session, settings, progress)
+    Ok(())
 }
 
 /// Finds out about server and role, and makes the connection ours. Nothing is locked.
@@ -106,6 +112,15 @@ pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyEr
         presence: Presence::of(row.get(3..).unwrap_or_default()),
         session_settings,
     })
+}
+
+/// Returns the settings of a connection that is ours alone, for a server of `major`.
+pub fn session_settings(major: u32) -> String {
+    CONNECTION
+        .iter()
+        .filter(|(_, _, since)| major >= *since)
+        .map(|(name, value, _)| format!("SET {name} = '{value}';\n"))
+        .collect()
 }
 
 /// Sets what the server takes: some platforms cannot notice a dead client (manual, section 20.3, error 22023).
@@ -156,7 +171,7 @@ fn server(session: &Session, settings: &Settings) -> Result<(), ApplyError> {
 
 /// Policy P1-A: the role bypasses row security by an attribute of its own; membership in such a role does not count,
 /// because attributes are never inherited (manual, section 22.3).
-fn role(facts: &Facts, settings: &Settings) -> Result<(), ApplyError> {
+pub fn role(facts: &Facts, settings: &Settings) -> Result<(), ApplyError> {
     if facts.bypasses || settings.role_policy == RolePolicy::Owner {
         return Ok(());
     }

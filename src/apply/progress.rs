@@ -89,6 +89,13 @@ pub enum Event<'a> {
         /// What.
         notice: &'a Notice,
     },
+    /// A concurrent index build will wait for a session that has a transaction open.
+    WillWaitFor {
+        /// The revision that builds.
+        revision: &'a RevisionId,
+        /// Whom it will wait for.
+        holder: &'a Blocker,
+    },
     /// The transaction is repeated after a pause.
     Retrying {
         /// The revision.
@@ -155,6 +162,7 @@ impl fmt::Display for Event<'_> {
             Event::Notice { revision, notice } => {
                 write!(f, "{revision}: {}: {}", notice.severity, notice.message)
             }
+            Event::WillWaitFor { revision, holder } => write!(f, "{revision} will wait for {holder}"),
             Event::Retrying {
                 revision,
                 error,

@@ -14,7 +14,7 @@ use super::tree::{self, Relation};
 use super::work::{Trouble, Work};
 use crate::model::{Finding, Level, Outcome, quote_identifier, quote_literal};
 use crate::plan::Step;
-use crate::sql::{RowSecurity, Section, WrittenName, relations};
+use crate::sql::{RowSecurity, Section, WrittenName};
 
 /// The states that a section has to leave behind as it found them.
 pub(super) struct Guard {
@@ -38,7 +38,7 @@ pub(super) fn lock_early(work: &mut Work<'_>, step: &Step) -> Result<(), Trouble
             continue;
         }
         at.get_or_insert(section.range.clone());
-        let names = names(step, section);
+        let names = step.guarded(section);
         for (index, resolved) in tree::resolve(work, &names, &section.range)?
             .into_iter()
             .enumerate()
@@ -63,7 +63,7 @@ impl Guard {
     /// Locks, records and disables. Returns the guard and the table's own name as SQL.
     pub fn enter(work: &mut Work<'_>, step: &Step, section: &Section) -> Result<Guard, Trouble> {
         let at = section.range.clone();
-        let resolved = tree::resolve(work, &names(step, section), &at)?;
+        let resolved = tree::resolve(work, &step.guarded(section), &at)?;
         let mut oids = Vec::new();
         for (index, one) in resolved.into_iter().enumerate() {
             let written = index == 0 || section.backfill.reads.is_some();
@@ -347,23 +347,6 @@ fn shown(relation: &Relation) -> String {
         flag(relation.force),
         triggers.join(", ")
     )
-}
-
-/// The table first, then what is read: as written, or as the parser finds it in the section.
-fn names(step: &Step, section: &Section) -> Vec<WrittenName> {
-    let mut names = vec![section.backfill.table.clone()];
-    match &section.backfill.reads {
-        Some(reads) => names.extend(reads.iter().cloned()),
-        None => {
-            let mut found = BTreeSet::new();
-            for index in section.statements.clone() {
-                let touched = relations::touched(step.text(index));
-                found.extend(touched.rows_of().cloned());
-            }
-            names.extend(found.into_iter().filter(|name| *name != section.backfill.table));
-        }
-    }
-    names
 }
 
 /// The table's own tree, and of what is read the trees that have row security anywhere.

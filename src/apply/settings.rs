@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+use crate::catalog::Scope;
 use crate::ledger::DEFAULT_HISTORY_TABLE;
 use crate::model::{Checksum, Outcome, QualifiedName};
+use crate::plan::Agreement;
 
 /// Everything that a user may set about applying.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub struct Settings {
     pub allowed_heads: Vec<String>,
     /// The commit of the project, written to the ledger.
     pub commit: Option<String>,
+    /// The plan that somebody agreed to, with what of the catalog its fingerprint covers.
+    pub agreed: Option<Arc<(Agreement, Scope)>>,
     /// Ends the run from outside.
     pub interrupt: Interrupt,
 }
@@ -132,6 +136,7 @@ impl Default for Settings {
             allow_untested_server: false,
             allowed_heads: Vec::new(),
             commit: None,
+            agreed: None,
             interrupt: Interrupt::default(),
         }
     }

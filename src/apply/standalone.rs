@@ -178,6 +178,23 @@ fn failed(work: &mut Work<'_>, task: &Task, number: usize, rejected: Option<&Rej
     }
 }
 
+/// Returns the statement that writes down a step before it runs, with what its effect is told by after a crash.
+pub(super) fn intent(step: &Step, unit: &Unit, number: usize) -> String {
+    let before = match unit {
+        Unit::Statement(index) if !is_atomic(step, unit) => {
+            effect::before(step.statement(*index), step.text(*index))
+        }
+        _ => "NULL".to_owned(),
+    };
+    journal::intent(
+        &step.revision.id,
+        number,
+        checksum(step, unit),
+        &excerpt(step, unit),
+        &before,
+    )
+}
+
 fn run_unit(
     work: &mut Work<'_>,
     step: &Step,
@@ -185,13 +202,7 @@ fn run_unit(
     number: usize,
 ) -> Result<Option<SectionRow>, Trouble> {
     let id = &step.revision.id;
-    let before = match unit {
-        Unit::Statement(index) if !is_atomic(step, unit) => {
-            effect::before(step.statement(*index), step.text(*index))
-        }
-        _ => "NULL".to_owned(),
-    };
-    let intent = journal::intent(id, number, checksum(step, unit), &excerpt(step, unit), &before);
+    let intent = intent(step, unit, number);
     let session = format!("{}{}", work.reset(), work.settings_sql(""));
     work.queue(&session);
     work.own(&format!("{intent};"), None, "write the journal")?;
@@ -368,12 +379,12 @@ fn in_transaction(step: &Step, unit: &Unit) -> Option<&'static InTransaction> {
     step.statement(*index).refuses_transaction(u32::MAX)
 }
 
-fn nature(step: &Step, unit: &Unit) -> Option<Nature> {
+pub(super) fn nature(step: &Step, unit: &Unit) -> Option<Nature> {
     in_transaction(step, unit).map(|refusal| refusal.nature)
 }
 
 /// Returns the first statement of a unit on one line, without secrets.
-fn excerpt(step: &Step, unit: &Unit) -> String {
+pub(super) fn excerpt(step: &Step, unit: &Unit) -> String {
     let first = step.statements_of(unit).start;
     let text = step
         .script

@@ -67,7 +67,7 @@ pub(super) fn resolve(
 /// partitions and inheritance children. Parents come before their children.
 ///
 /// Triggers: clones on partitions are marked internal up to major 14, those of foreign keys always.
-const TREE: &str = "
+pub(super) const TREE: &str = "
 WITH RECURSIVE used AS (
     SELECT c.oid, c.relkind
     FROM pg_catalog.pg_class AS c

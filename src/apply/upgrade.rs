@@ -9,7 +9,7 @@ use super::settings::{Gaps, Settings, Transactions};
 use super::transactional::{self, End, Ran, Task};
 use super::verify::Verify;
 use super::work::Work;
-use super::{doubt, integrity, lock, role_policy, standalone};
+use super::{doubt, integrity, lock, planning, role_policy, snapshots, standalone, switching};
 use crate::graph::target::{TargetError, resolve};
 use crate::ledger::{Applied, Attempted, schema};
 use crate::model::{Finding, Level, Location, Outcome, Revision, RevisionId};
@@ -41,6 +41,7 @@ pub fn upgrade(
     let seen = Seen::look(session, project, target, settings, &facts)?;
     // Nothing to do needs no lock: whoever is at work has pending revisions.
     if seen.steps.is_empty() {
+        planning::refuse_stale(session, project, &seen.steps, target, settings)?;
         progress.event(Event::Planned { revisions: 0 });
         let _ = session.run("RESET ALL");
         return Ok(Upgraded {
@@ -78,14 +79,14 @@ pub fn planned(
 }
 
 /// The ledger at one moment, and what is pending then.
-struct Seen {
-    applied: Applied,
-    steps: Vec<Step>,
-    findings: Vec<Finding>,
+pub(super) struct Seen {
+    pub applied: Applied,
+    pub steps: Vec<Step>,
+    pub findings: Vec<Finding>,
 }
 
 impl Seen {
-    fn look(
+    pub(super) fn look(
         session: &mut Session,
         project: &Project,
         target: &str,
@@ -127,6 +128,7 @@ fn locked(
     progress.event(Event::Planned {
         revisions: steps.len(),
     });
+    planning::refuse_stale(session, project, &steps, target, settings)?;
     if steps.is_empty() {
         return Ok(Upgraded {
             findings,
@@ -135,6 +137,7 @@ fn locked(
     }
     findings.extend(steps.iter().flat_map(|step| step.notes.iter().cloned()));
     role_policy::check(session, &facts, settings, &steps)?;
+    switching::check(session, &facts, &steps)?;
     if settings.transactions == Transactions::All && !settings.dry_run {
         one_transaction(&steps)?;
     }
@@ -155,6 +158,8 @@ fn locked(
     let major = work.facts.major;
     let tasks = tasks(project, steps, major)?;
     start(&mut work)?;
+    let pending: Vec<&Step> = tasks.iter().map(|task| &task.step).collect();
+    done.findings.extend(snapshots::warn(&mut work, &pending)?);
     run(&mut work, &tasks, &applied, &mut done)?;
     Ok(done)
 }
@@ -298,9 +303,14 @@ fn steps(
             }));
         }
     }
-    let mut steps = Vec::with_capacity(pending.revisions.len());
+    build(project, &pending.revisions, major)
+}
+
+/// Takes the files of revisions apart, or says of all of them together why they cannot run.
+pub(super) fn build(project: &Project, revisions: &[&Revision], major: u32) -> Result<Vec<Step>, ApplyError> {
+    let mut steps = Vec::with_capacity(revisions.len());
     let mut findings = Vec::new();
-    for revision in pending.revisions {
+    for revision in revisions {
         match project.step(revision, major) {
             Ok(step) => steps.push(step),
             Err(ApplyError::Refused(refusal)) if refusal.outcome == Outcome::Findings => {

@@ -12,7 +12,7 @@ use crate::plan::{Step, Unit};
 use crate::sql::{WrittenName, relations};
 
 /// The verify file of a revision, taken apart.
-pub(super) struct Verify(Step);
+pub(super) struct Verify(pub(super) Step);
 
 impl Verify {
     /// Reads the file, if the revision has one.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{QualifiedName, RoleName};
 
+use super::deparse::Deparse;
 use super::kind::{Home, Kind};
 use super::object::ObjectId;
 
@@ -24,6 +25,8 @@ pub struct Scope {
     pub hidden: Vec<QualifiedName>,
     /// Under which name the migrating roles are known.
     pub canon: Canon,
+    /// How definitions are read; the answer is the same.
+    pub deparse: Deparse,
 }
 
 impl Default for Scope {
@@ -39,6 +42,7 @@ impl Default for Scope {
                 name: "refinery_schema_history".into(),
             }],
             canon: Canon::default(),
+            deparse: Deparse::default(),
         }
     }
 }

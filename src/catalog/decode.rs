@@ -8,11 +8,13 @@ use super::acl;
 use super::array;
 use super::canon::Canon;
 use super::catalog::Catalog;
+use super::deparse::{Attributes, Definitions, Deparsed, Place, Question};
 use super::facet::{Facet, OptionKeys, Shape};
 use super::kind::Kind;
 use super::kinds;
 use super::object::{Facets, Object, ObjectId};
-use super::query::{Column, Query};
+use super::order;
+use super::query::{Column, Query, Trees};
 use super::value::Value;
 
 /// Why a row cannot be read.
@@ -41,8 +43,10 @@ pub struct Decoder {
     parents: HashMap<ParentKey, Arc<ObjectId>>,
     schemas: HashMap<Box<str>, Arc<str>>,
     unknown: BTreeMap<(&'static str, &'static str, String), u64>,
-    last_parent: Option<(usize, u32)>,
     recent: Option<Arc<ObjectId>>,
+    definitions: Definitions,
+    /// Where the facets of a row come together.
+    facets: Facets,
 }
 
 impl Decoder {
@@ -55,19 +59,75 @@ impl Decoder {
         }
     }
 
+    /// Takes the words that the server quotes; without them every definition has to be asked for by itself.
+    pub fn quote(&mut self, words: impl IntoIterator<Item = String>) {
+        self.definitions.quote(words);
+    }
+
+    /// Returns the columns that were read.
+    pub fn columns(&self) -> Arc<Attributes> {
+        Arc::clone(&self.definitions.attributes)
+    }
+
+    /// Takes the columns that another decoder has read.
+    pub fn know(&mut self, columns: Arc<Attributes>) {
+        self.definitions.attributes = columns;
+    }
+
+    /// Takes all objects of another decoder that nothing is left to ask for.
+    pub fn absorb(&mut self, other: Decoder) {
+        self.objects.extend(other.objects);
+        for (key, count) in other.unknown {
+            *self.unknown.entry(key).or_default() += count;
+        }
+    }
+
+    /// Returns what must still be asked for, when all rows are there; again after the answers, until nothing is left.
+    pub fn questions(&mut self) -> Vec<Question> {
+        let objects = &mut self.objects;
+        self.definitions.questions(|place, text| {
+            if let Some((_, object)) = objects.get_mut(place.object as usize) {
+                object.facets.fill(place.facet, text.map(Value::Text));
+            }
+        })
+    }
+
+    /// Takes one row of a question's answer.
+    pub fn answer(&mut self, question: &Question, row: &[Option<&str>]) -> Result<(), RowError> {
+        if self.definitions.answer(question, row) {
+            return Ok(());
+        }
+        Err(RowError {
+            kind: "object",
+            name: row.first().copied().flatten().unwrap_or_default().to_owned(),
+            what: "the answer",
+            text: format!("{row:?}"),
+        })
+    }
+
     /// Takes one row of a kind's query.
     pub fn row(&mut self, query: &Query, row: &[Option<&str>]) -> Result<(), RowError> {
         let mut id = Builder::default();
-        let mut facets = Facets::default();
+        let mut facets = std::mem::take(&mut self.facets);
         let mut acl_owner = None;
-        for (column, text) in query.columns.iter().zip(row) {
+        let mut position = None;
+        let mut fields = row;
+        for column in &query.columns {
+            let (own, rest) = fields.split_at(column.width().min(fields.len()));
+            fields = rest;
+            let text = own.first().unwrap_or(&None);
             match column {
+                Column::Attribute => self.attribute(query.kind, &id, own)?,
+                Column::Deparsed(facet, deparsed, trees) => {
+                    self.definition(query.kind, id.name, (facet, deparsed, *trees), own, &mut facets)?;
+                }
                 Column::Schema => id.schema = text.map(|name| self.schema(name)),
                 Column::ParentKind => id.parent_kind = *text,
                 Column::ParentName => self.parent(query.kind, &mut id, text.unwrap_or_default())?,
                 Column::Name => id.name = text.unwrap_or_default(),
                 Column::Signature => id.signature = *text,
                 Column::AclOwner => acl_owner = *text,
+                Column::Position => position = text.and_then(|number| number.parse().ok()),
                 Column::Facet(facet) => {
                     let Some(text) = text else { continue };
                     let value = self
@@ -78,12 +138,15 @@ impl Decoder {
                             what: facet.name,
                             text: (*text).to_owned(),
                         })?;
-                    facets.set(facet, value);
+                    facets.push(facet, value);
                 }
             }
         }
-        facets.shrink();
-        let position = query.kind.ordered.then(|| self.position(id.parent.as_ref()));
+        let object = Object {
+            position,
+            facets: facets.take(),
+        };
+        self.facets = facets;
         let name = if query.kind.identity.name_is_role {
             self.canon.role(id.name)
         } else {
@@ -96,14 +159,16 @@ impl Decoder {
             name: name.into(),
             signature: id.signature.map(Into::into),
         };
-        self.objects.push((object_id, Object { position, facets }));
+        self.objects.push((object_id, object));
         Ok(())
     }
 
     /// Returns the catalog, and how often each option key was seen that no kind knows: (kind, facet, key).
     pub fn finish(self, major: u32) -> (Catalog, BTreeMap<(&'static str, &'static str, String), u64>) {
+        let mut objects = self.objects;
+        order::count_places(&mut objects);
         let mut catalog = Catalog::new(major);
-        catalog.objects = self.objects.into_iter().collect();
+        catalog.objects = order::by_root(objects).into_iter().collect();
         (catalog, self.unknown)
     }
 
@@ -117,7 +182,7 @@ impl Decoder {
     }
 
     fn parent(&mut self, kind: &'static Kind, id: &mut Builder<'_>, name: &str) -> Result<(), RowError> {
-        // Rows of one parent follow each other.
+        // Rows of one parent mostly follow each other.
         if let (None, Some(known)) = (&id.parent, &self.recent)
             && *known.name == *name
             && Some(known.kind.name) == id.parent_kind
@@ -159,15 +224,55 @@ impl Decoder {
         Ok(())
     }
 
-    /// Counts siblings; rows of one parent follow each other.
-    fn position(&mut self, parent: Option<&Arc<ObjectId>>) -> u32 {
-        let parent = parent.map_or(0, |parent| Arc::as_ptr(parent) as usize);
-        let next = match self.last_parent {
-            Some((last, position)) if last == parent => position + 1,
-            _ => 1,
+    /// Remembers a column for the definitions that name it.
+    fn attribute(
+        &mut self,
+        kind: &'static Kind,
+        id: &Builder<'_>,
+        fields: &[Option<&str>],
+    ) -> Result<(), RowError> {
+        let number = |index: usize| fields.get(index).copied().flatten()?.parse::<u32>().ok();
+        let parts = (number(0), number(1), number(2), number(3), id.parent.as_ref());
+        let (Some(relation), Some(place), Some(datatype), Some(collation), Some(parent)) = parts else {
+            return Err(wrong(kind, id.name, "the numbers", fields));
         };
-        self.last_parent = Some((parent, next));
-        next
+        let Ok(place) = i16::try_from(place) else {
+            return Err(wrong(kind, id.name, "the numbers", fields));
+        };
+        let attributes = Arc::make_mut(&mut self.definitions.attributes);
+        attributes.add(relation, parent, place, id.name, (datatype, collation));
+        Ok(())
+    }
+
+    /// Keeps a place for a definition, unless the row brings its text.
+    fn definition(
+        &mut self,
+        kind: &'static Kind,
+        name: &str,
+        (facet, deparsed, trees): (&'static Facet, &'static Deparsed, Trees),
+        fields: &[Option<&str>],
+        facets: &mut Facets,
+    ) -> Result<(), RowError> {
+        let Some((Some(oid), fields)) = fields.split_first() else {
+            return Ok(());
+        };
+        let oid = oid.parse().map_err(|_| wrong(kind, name, facet.name, fields))?;
+        facets.reserve(facet);
+        let place = Place {
+            object: self.objects.len() as u32,
+            facet,
+        };
+        match (trees, fields.split_first()) {
+            (Trees::Raw, _) => {
+                let (trees, parts) = fields.split_at(deparsed.trees.len());
+                self.definitions.add(place, deparsed, oid, (name, trees, parts));
+            }
+            (Trees::Counted, Some((Some("false"), parts))) => {
+                self.definitions.add(place, deparsed, oid, (name, &[], parts));
+            }
+            (Trees::Counted, _) => self.definitions.add_unknown(place, deparsed, oid),
+        }
+        Ok(())
     }
 
     fn value(
@@ -236,6 +341,15 @@ impl Decoder {
             }
         }
         Value::Map(options)
+    }
+}
+
+fn wrong(kind: &'static Kind, name: &str, what: &'static str, fields: &[Option<&str>]) -> RowError {
+    RowError {
+        kind: kind.name,
+        name: name.to_owned(),
+        what,
+        text: format!("{fields:?}"),
     }
 }
 

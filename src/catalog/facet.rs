@@ -3,6 +3,7 @@
 use crate::model::Level;
 
 use super::acl::AclClass;
+use super::deparse::Deparsed;
 use super::value::Value;
 
 /// One property of a kind.
@@ -26,6 +27,8 @@ pub struct Facet {
     pub level: Level,
     /// Whether configuration may not lower the level.
     pub fixed: bool,
+    /// How its text is found without deparsing it for each object.
+    pub deparsed: Option<&'static Deparsed>,
     /// Whether each major version of the server brings a value of its own, so that two majors say nothing.
     pub of_major: bool,
 }
@@ -92,6 +95,7 @@ impl Facet {
             compare: Compare::Exact,
             level: Level::Error,
             fixed: false,
+            deparsed: None,
             of_major: false,
         }
     }
@@ -235,6 +239,12 @@ impl Facet {
     pub const fn fixed(mut self) -> Self {
         self.level = Level::Error;
         self.fixed = true;
+        self
+    }
+
+    /// Is found with few questions; `sql` gives the same text for each object by itself.
+    pub const fn deparsed(mut self, deparsed: &'static Deparsed) -> Self {
+        self.deparsed = Some(deparsed);
         self
     }
 

@@ -17,12 +17,25 @@ use super::value::Value;
 impl Catalog {
     /// Returns the fingerprint of the whole catalog.
     pub fn fingerprint(&self) -> Checksum {
+        self.fingerprint_with(&Catalog::default())
+    }
+
+    /// Returns the fingerprint of the whole that this catalog and another one make, which have no object in common.
+    pub fn fingerprint_with(&self, other: &Catalog) -> Checksum {
         let mut text = Vec::new();
         let mut canonical = Canonical::new();
-        for (id, object) in &self.objects {
+        let (mut left, mut right) = (self.objects.iter().peekable(), other.objects.iter().peekable());
+        loop {
+            let next = match (left.peek(), right.peek()) {
+                (Some((mine, _)), Some((theirs, _))) if mine < theirs => left.next(),
+                (_, Some(_)) => right.next(),
+                (_, None) => left.next(),
+            };
+            let Some((id, object)) = next else {
+                return Checksum::of(text);
+            };
             text.extend_from_slice(object_fingerprint(id, object, &mut canonical).bytes());
         }
-        Checksum::of(text)
     }
 }
 

@@ -46,13 +46,15 @@ pub struct Kind {
     pub both_sided: bool,
     /// What initdb makes otherwise from some major on.
     pub initial: &'static [Initial],
+    /// What tells the columns of relations, for those kinds that are made of columns; they are read first.
+    pub attribute: Option<AttributeColumns>,
     /// The facets, in the order that files show them.
     pub facets: &'static [Facet],
 }
 
 impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        std::ptr::eq(self, other) || self.name == other.name
     }
 }
 
@@ -80,6 +82,7 @@ impl Kind {
         implied_by: None,
         both_sided: false,
         initial: &[],
+        attribute: None,
         facets: &[],
     };
 
@@ -125,6 +128,19 @@ pub struct Initial {
     pub before: &'static str,
     /// The value since.
     pub since: &'static str,
+}
+
+/// SQL expressions for what definitions know a column by.
+#[derive(Debug)]
+pub struct AttributeColumns {
+    /// The oid of its relation.
+    pub relation: &'static str,
+    /// Its number there.
+    pub number: &'static str,
+    /// The oid of its type.
+    pub datatype: &'static str,
+    /// The oid of its collation.
+    pub collation: &'static str,
 }
 
 /// Where objects of a kind live.

@@ -191,6 +191,22 @@ impl Facets {
         }
     }
 
+    /// Keeps the place of a facet whose value comes later.
+    pub(super) fn reserve(&mut self, facet: &'static Facet) {
+        self.0.push((facet.name, Value::Null));
+    }
+
+    /// Sets a facet whose place was kept; nothing, or its default, gives the place up.
+    pub(super) fn fill(&mut self, facet: &'static Facet, value: Option<Value>) {
+        let Some(at) = self.0.iter().position(|(name, _)| *name == facet.name) else {
+            return;
+        };
+        match value.filter(|value| !facet.is_default(value)) {
+            Some(value) => self.0[at].1 = value,
+            None => drop(self.0.remove(at)),
+        }
+    }
+
     /// Returns what a facet holds where it is not its default.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0
@@ -209,8 +225,15 @@ impl Facets {
         self.0.is_empty()
     }
 
-    /// Gives back memory that building took.
-    pub(super) fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+    /// Adds a facet that is not there yet; its default is left out.
+    pub(super) fn push(&mut self, facet: &'static Facet, value: Value) {
+        if !facet.is_default(&value) {
+            self.0.push((facet.name, value));
+        }
+    }
+
+    /// Takes what was added, in as much memory as it needs.
+    pub(super) fn take(&mut self) -> Facets {
+        Facets(self.0.drain(..).collect())
     }
 }

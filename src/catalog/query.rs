@@ -3,8 +3,9 @@
 use crate::model::quote_literal;
 
 use super::canon::Scope;
+use super::deparse::{Deparse, Deparsed};
 use super::facet::{Facet, Shape};
-use super::kind::{Home, Kind};
+use super::kind::{AttributeColumns, Home, Kind};
 
 /// The query that reads all objects of a kind on one major version.
 ///
@@ -20,6 +21,21 @@ pub struct Query {
     pub(super) columns: Vec<Column>,
 }
 
+impl Query {
+    /// Says whether its rows are columns of relations, which definitions name.
+    pub fn brings_columns(&self) -> bool {
+        self.columns
+            .iter()
+            .any(|column| matches!(column, Column::Attribute))
+    }
+
+    /// Says whether its rows hold definitions that name columns: those must have been read before.
+    pub fn names_columns(&self) -> bool {
+        let definition = |column: &Column| matches!(column, Column::Deparsed(..));
+        !self.brings_columns() && self.columns.iter().any(definition)
+    }
+}
+
 /// What a column of a query is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Column {
@@ -29,7 +45,34 @@ pub(super) enum Column {
     Name,
     Signature,
     AclOwner,
+    /// The number that says where it stands among its siblings.
+    Position,
+    /// Relation, number, type and collation of a column.
+    Attribute,
     Facet(&'static Facet),
+    /// An oid, trees or whether there are any, and parts.
+    Deparsed(&'static Facet, &'static Deparsed, Trees),
+}
+
+/// What stands for the expressions of a definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trees {
+    /// Their node trees.
+    Raw,
+    /// Whether there are any.
+    Counted,
+}
+
+impl Column {
+    /// Returns how many columns of the result it takes.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Column::Attribute => 4,
+            Column::Deparsed(_, deparsed, Trees::Raw) => 1 + deparsed.trees.len() + deparsed.parts.len(),
+            Column::Deparsed(_, deparsed, Trees::Counted) => 2 + deparsed.parts.len(),
+            _ => 1,
+        }
+    }
 }
 
 /// Shared catalogs keep comments and labels in tables of their own (manual, chapter 53, "pg_shdescription").
@@ -43,7 +86,9 @@ const SHARED: &[&str] = &[
 
 /// Returns the query of a kind for a major version, or `None` where that version has no such objects.
 ///
-/// Members of extensions belong to their extension, and system schemas to the server: neither is read.
+/// Members of extensions belong to their extension, and system schemas to the server: neither is read. Rows come in
+/// any order: objects are sorted by name anyway, and sorting a hundred thousand wide rows costs the server more than
+/// finding them.
 pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Query> {
     if kind.since > major || kind.from.is_empty() || !scope.reaches(kind) {
         return None;
@@ -66,22 +111,25 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
     if let Some(owner) = kind.acl_owner {
         query.column(Column::AclOwner, &owner_of_acl(kind, owner));
     }
+    if let Some(attribute) = kind.attribute.as_ref().filter(|_| scope.deparse != Deparse::Each) {
+        query.attribute(attribute);
+    }
     for facet in kind.facets.iter().filter(|facet| facet.since <= major) {
-        query.column(Column::Facet(facet), facet.sql_for(major));
+        match (facet.deparsed, scope.deparse) {
+            (Some(deparsed), Deparse::OncePerTree) => query.deparsed(facet, deparsed, Trees::Raw, major),
+            (Some(deparsed), Deparse::EachTree) => query.deparsed(facet, deparsed, Trees::Counted, major),
+            _ => query.column(Column::Facet(facet), facet.sql_for(major)),
+        }
+    }
+    if kind.ordered {
+        query.column(Column::Position, kind.sub);
     }
     let sql = format!(
-        "SELECT {}\nFROM {}{}\nWHERE {}\nORDER BY {}{}",
+        "SELECT {}\nFROM {}{}\nWHERE {}",
         query.expressions.join(",\n       "),
         kind.from,
         joins(kind),
         conditions(kind, scope).join("\n  AND "),
-        kind.oid,
-        // A plain number would mean a column of the result.
-        if kind.sub == "0" {
-            String::new()
-        } else {
-            format!(", {}", kind.sub)
-        }
     );
     Some(Query {
         kind,
@@ -117,8 +165,36 @@ struct Select {
 
 impl Select {
     fn column(&mut self, column: Column, expression: &str) {
-        self.expressions.push(format!("({expression})::pg_catalog.text"));
+        self.expression(expression);
         self.columns.push(column);
+    }
+
+    fn expression(&mut self, expression: &str) {
+        self.expressions.push(format!("({expression})::pg_catalog.text"));
+    }
+
+    fn attribute(&mut self, attribute: &AttributeColumns) {
+        self.columns.push(Column::Attribute);
+        for sql in [
+            attribute.relation,
+            attribute.number,
+            attribute.datatype,
+            attribute.collation,
+        ] {
+            self.expression(sql);
+        }
+    }
+
+    fn deparsed(&mut self, facet: &'static Facet, deparsed: &'static Deparsed, trees: Trees, major: u32) {
+        self.columns.push(Column::Deparsed(facet, deparsed, trees));
+        self.expression(deparsed.oid);
+        match trees {
+            Trees::Raw => deparsed.trees.iter().for_each(|tree| self.expression(tree)),
+            Trees::Counted => self.expression(deparsed.has_tree),
+        }
+        for (since, sql) in deparsed.parts {
+            self.expression(if *since <= major { sql } else { "NULL" });
+        }
     }
 }
 

@@ -106,6 +106,11 @@ impl Context {
             .map(|output| output.name.as_str())
     }
 
+    /// Says whether some output shows what machines get beside the findings: the plain text does not.
+    pub fn wants_data(&self) -> bool {
+        self.outputs.iter().any(|output| output.name != "text")
+    }
+
     /// Makes a progress display: on a terminal only, and never with `-q`.
     pub fn progress(&self) -> Progress {
         Progress::new(!self.quiet)

@@ -70,7 +70,11 @@ pub fn lint(selection: &Selection, options: &Options) -> Result<Linted, CommandE
         let base = assumed(Schema::empty());
         of_project(workspace, selection, &settings, &policy, base, &mut linted);
     }
-    let base = assumed(Schema::unknown());
+    // What is given to begin with is all that exists.
+    let base = match options.assume {
+        Some(_) => assumed(Schema::empty()),
+        None => Schema::unknown(),
+    };
     let outside_policy = outside_policy();
     let batch: Vec<settle::Settled> = selection
         .loose

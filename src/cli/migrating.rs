@@ -1,5 +1,6 @@
 //! What the commands share that change or compare a database.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use serde_json::{Value, json};
 
 use super::{CommandError, Connection, Context, Progress, Workspace};
 use crate::apply::{self, Event, Ran, Settings, Unguarded};
+use crate::catalog::{Reach, Scope};
+use crate::config::Project;
 use crate::model::{RevisionId, parse_duration};
 use crate::pg::Session;
 use crate::report::Report;
@@ -50,13 +53,38 @@ pub struct Opened {
     pub settings: Settings,
     /// The connection.
     pub session: Session,
+    /// What of the catalog a plan is made for.
+    pub scope: Scope,
 }
 
 impl Migrating {
     /// Loads the project and connects.
     pub fn open(&self, context: &Context, verb: &str) -> Result<Opened, CommandError> {
         let workspace = Workspace::load_sound(context)?;
-        let mut settings = workspace.project.apply_settings();
+        let settings = self.settings(context, &workspace.project)?;
+        let session = self.connect(verb)?;
+        let scope = workspace.project.scope(Reach::Database);
+        let project = apply::Project {
+            root: workspace.project.root,
+            graph: workspace.graph,
+        };
+        Ok(Opened {
+            project,
+            settings,
+            session,
+            scope,
+        })
+    }
+
+    /// Connects as the role that migrates.
+    pub fn connect(&self, verb: &str) -> Result<Session, CommandError> {
+        let target = self.connection.migration_target()?;
+        Ok(Session::open(&target, &format!("zerodrift {verb}"))?)
+    }
+
+    /// Returns how to apply: what the project says, and what the options say.
+    pub fn settings(&self, context: &Context, project: &Project) -> Result<Settings, CommandError> {
+        let mut settings = project.apply_settings();
         match self.role_policy {
             Some(Policy::P1A) => settings.role_policy = apply::RolePolicy::P1A,
             Some(Policy::Owner) => settings.role_policy = apply::RolePolicy::Owner,
@@ -71,18 +99,8 @@ impl Migrating {
         settings.allow_untested_server = self.allow_untested_server;
         settings.wait = self.wait;
         settings.interrupt = context.interrupt();
-        settings.commit = commit(&workspace);
-        let target = self.connection.migration_target()?;
-        let session = Session::open(&target, &format!("zerodrift {verb}"))?;
-        let project = apply::Project {
-            root: workspace.project.root,
-            graph: workspace.graph,
-        };
-        Ok(Opened {
-            project,
-            settings,
-            session,
-        })
+        settings.commit = commit(&project.root);
+        Ok(settings)
     }
 }
 
@@ -96,10 +114,10 @@ impl Opened {
 }
 
 /// Asks git for the commit of the project; without git or outside a repository there is none.
-fn commit(workspace: &Workspace) -> Option<String> {
+fn commit(root: &Path) -> Option<String> {
     let output = Command::new("git")
         .arg("-C")
-        .arg(&workspace.project.root)
+        .arg(root)
         .args(["rev-parse", "HEAD"])
         .output();
     let output = output.ok().filter(|output| output.status.success())?;
@@ -153,9 +171,10 @@ impl apply::Progress for Progress {
     fn event(&mut self, event: Event<'_>) {
         match event {
             // What a person should still see afterwards stays.
-            Event::Retrying { .. } | Event::Notice { .. } | Event::Settling { .. } => {
-                self.done(event.to_string())
-            }
+            Event::Retrying { .. }
+            | Event::Notice { .. }
+            | Event::Settling { .. }
+            | Event::WillWaitFor { .. } => self.done(event.to_string()),
             Event::Section { .. } | Event::Done { .. } => {}
             _ => self.doing(event.to_string()),
         }

@@ -17,6 +17,7 @@ mod mending;
 mod migrating;
 mod narrowing;
 mod output;
+mod planning;
 mod progress;
 mod selection;
 mod source;
@@ -31,7 +32,7 @@ pub use drafting::written;
 pub use error::CommandError;
 pub use migrating::{Migrating, Opened};
 pub use progress::Progress;
-pub use source::Source;
+pub use source::{Loaded, Source, load_both};
 pub use verb::{Entry, Verb};
 pub use workspace::{NO_REVISION, Workspace};
 

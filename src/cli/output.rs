@@ -2,15 +2,16 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::HashMap;
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::context::{Context, Output};
 use super::error::CommandError;
 use crate::model::Outcome;
 use crate::report::Report;
-use crate::report::formats::{self, Rendering};
+use crate::report::formats::{self, Format, Rendering, Source};
 use crate::sql::mask;
 
 /// Renders the report in every wanted format and returns the outcome of the run.
@@ -20,20 +21,30 @@ pub fn write(report: &Report, context: &Context) -> Outcome {
         verbose: context.verbose,
         quiet: context.quiet,
         fail_on: context.fail_on,
-        sources: sources(report, &context.directory),
+        sources: match context.outputs.iter().any(shows_sources) {
+            true => sources(report, &context.directory),
+            false => HashMap::new(),
+        },
     };
     let mut outcome = report.outcome(context.fail_on);
     for output in &context.outputs {
-        let text = match output.format {
-            Some(format) => (format.render)(report, &rendering),
-            None => report.text.clone(),
+        let written = match output.format {
+            Some(Format { line: Some(line), .. }) => {
+                put(formats::reported(report).map(line), output, &context.directory)
+            }
+            Some(format) => put([(format.render)(report, &rendering)], output, &context.directory),
+            None => put([&report.text], output, &context.directory),
         };
-        if let Err(error) = put(&text, output, &context.directory) {
+        if let Err(error) = written {
             eprintln!("error: {error}");
             outcome = outcome.and(Outcome::Usage);
         }
     }
     outcome
+}
+
+fn shows_sources(output: &Output) -> bool {
+    output.format.is_some_and(|format| format.shows_sources)
 }
 
 /// Renders an error that ended a command.
@@ -60,12 +71,25 @@ pub fn failure(error: &CommandError, global: &Global, command: &'static str) -> 
     report.outcome
 }
 
-fn put(text: &str, output: &Output, directory: &Path) -> Result<(), String> {
+/// Writes a report, piece by piece.
+fn put(
+    pieces: impl IntoIterator<Item = impl AsRef<str>>,
+    output: &Output,
+    directory: &Path,
+) -> Result<(), String> {
+    let all = |sink: &mut dyn Write| {
+        let mut sink = BufWriter::with_capacity(64 * 1024, sink);
+        pieces
+            .into_iter()
+            .try_for_each(|piece| sink.write_all(piece.as_ref().as_bytes()))?;
+        sink.flush()
+    };
     match &output.file {
-        Some(file) => std::fs::write(directory.join(file), text)
+        Some(file) => File::create(directory.join(file))
+            .and_then(|mut created| all(&mut created))
             .map_err(|error| format!("could not write report \"{}\": {error}", file.display())),
         // A reader that went away, as `| head` does, is no failure of ours.
-        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
+        None => match all(&mut std::io::stdout().lock()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(format!("could not write to standard output: {error}"))
             }
@@ -75,7 +99,7 @@ fn put(text: &str, output: &Output, directory: &Path) -> Result<(), String> {
 }
 
 /// Reads the files that findings point into, for excerpts. A file that cannot be read has none.
-fn sources(report: &Report, working_directory: &Path) -> HashMap<std::path::PathBuf, String> {
+fn sources(report: &Report, working_directory: &Path) -> HashMap<PathBuf, Source> {
     let directory = working_directory.join(&report.root);
     let mut files: Vec<_> = report
         .findings
@@ -98,7 +122,7 @@ fn sources(report: &Report, working_directory: &Path) -> HashMap<std::path::Path
             } else {
                 text
             };
-            Some((file.clone(), shown))
+            Some((file.clone(), Source::new(shown)))
         })
         .collect()
 }

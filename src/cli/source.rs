@@ -1,18 +1,19 @@
 //! The places that a catalog can come from: a snapshot folder, a database, SQL, the project's migrations.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{CommandError, Connection, Context, Workspace};
 use crate::apply;
-use crate::catalog::{Catalog, Kind, Reach, Scope, kinds};
+use crate::catalog::{Catalog, Kind, Scope, kinds};
 use crate::config::Project;
 use crate::introspect::{self, Introspection};
 use crate::matview::Registry;
-use crate::model::{Finding, Level, Location, Outcome};
+use crate::model::{Checksum, Finding, Level, Location, Outcome};
 use crate::pg::cluster::{Cluster, ClusterOptions};
 use crate::pg::{Session, Target};
 use crate::rehearse::{self, Host, Rehearsal, RehearseError};
-use crate::snapshot::{self, Meta};
+use crate::snapshot::{self, Folder, Meta, Snapshot};
 
 /// Where a catalog comes from, as users write it.
 ///
@@ -49,6 +50,20 @@ pub struct Loaded {
     pub diagnostics: Vec<Finding>,
     /// Where it came from, for people.
     pub shown: String,
+    /// What the other side of a comparison is known to have too; it is then no part of `catalog`.
+    pub equal: Arc<Catalog>,
+}
+
+impl Loaded {
+    /// Returns how many objects there are.
+    pub fn objects(&self) -> usize {
+        self.catalog.objects.len() + self.equal.objects.len()
+    }
+
+    /// Returns the fingerprint of all of them.
+    pub fn fingerprint(&self) -> Checksum {
+        self.catalog.fingerprint_with(&self.equal)
+    }
 }
 
 impl Source {
@@ -81,18 +96,79 @@ impl Source {
         context: &Context,
         project: &Project,
         connection: &Connection,
-        reach: Reach,
+        scope: &Scope,
     ) -> Result<Loaded, CommandError> {
-        let scope = project.scope(reach);
         match self {
-            Source::Url(url) => database(&Target::parse(url)?, &scope),
-            Source::Connected => database(&connection.migration_target()?, &scope),
-            Source::Snapshot => folder(&project.root.join(project.snapshot()), &scope),
-            Source::Folder(path) => folder(&context.directory.join(path), &scope),
-            Source::Sql(path) => sql(&context.directory.join(path), project, &scope),
-            Source::Migrations => migrations(context, &scope),
+            Source::Url(url) => database(&Target::parse(url)?, scope),
+            Source::Connected => database(&connection.migration_target()?, scope),
+            Source::Snapshot => folder(&project.root.join(project.snapshot()), scope),
+            Source::Folder(path) => folder(&context.directory.join(path), scope),
+            Source::Sql(path) => sql(&context.directory.join(path), project, scope),
+            Source::Migrations => migrations(context, scope),
         }
     }
+
+    /// Returns the snapshot folder, if it is one.
+    pub fn folder(&self, context: &Context, project: &Project) -> Option<PathBuf> {
+        match self {
+            Source::Snapshot => Some(project.root.join(project.snapshot())),
+            Source::Folder(path) => Some(context.directory.join(path)),
+            _ => None,
+        }
+    }
+}
+
+/// Reads two catalogs to be compared, both at once: the one waits for a server or a disk while the other is decoded.
+///
+/// Of a snapshot folder only those files are parsed whose text is not what would be written of the other side.
+pub fn load_both(
+    sources: [&Source; 2],
+    scope: &Scope,
+    folder: impl Fn(&Source) -> Option<PathBuf>,
+    load: impl Fn(&Source) -> Result<Loaded, CommandError> + Sync,
+) -> Result<[Loaded; 2], CommandError> {
+    let [from, to] = sources;
+    match (folder(from), folder(to)) {
+        (Some(path), None) => {
+            let (opened, other) = both(|| snapshot::open(&path), || load(to));
+            against(opened?, &path, other?, scope)
+        }
+        (None, Some(path)) => {
+            let (opened, other) = both(|| snapshot::open(&path), || load(from));
+            let [folder, other] = against(opened?, &path, other?, scope)?;
+            Ok([other, folder])
+        }
+        _ => {
+            let (from, to) = both(|| load(from), || load(to));
+            Ok([from?, to?])
+        }
+    }
+}
+
+fn against(
+    folder: Folder,
+    path: &Path,
+    mut other: Loaded,
+    scope: &Scope,
+) -> Result<[Loaded; 2], CommandError> {
+    let parts = folder.differing(std::mem::take(&mut other.catalog))?;
+    let mut loaded = from_folder(parts.snapshot, path, scope);
+    loaded.equal = Arc::new(parts.equal);
+    other.equal = Arc::clone(&loaded.equal);
+    other.catalog = parts.catalog;
+    Ok([loaded, other])
+}
+
+fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        let one = one.join();
+        (
+            one.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            other,
+        )
+    })
 }
 
 fn database(target: &Target, scope: &Scope) -> Result<Loaded, CommandError> {
@@ -141,16 +217,20 @@ fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
         other_schemas: Vec::new(),
         diagnostics: read.diagnostics,
         shown,
+        equal: Arc::default(),
     }
 }
 
 fn folder(path: &Path, scope: &Scope) -> Result<Loaded, CommandError> {
-    let mut read = snapshot::read(path)?;
+    Ok(from_folder(snapshot::read(path)?, path, scope))
+}
+
+fn from_folder(mut read: Snapshot, path: &Path, scope: &Scope) -> Loaded {
     read.catalog.narrow(scope);
     let reason = "whoever wrote the snapshot could not read it";
     let refused = read.meta.not_read.iter().filter_map(|name| kinds::named(name));
     let refused = refused.map(|kind| (kind, None, reason.to_owned())).collect();
-    Ok(Loaded {
+    Loaded {
         refused,
         catalog: read.catalog,
         meta: read.meta,
@@ -158,7 +238,8 @@ fn folder(path: &Path, scope: &Scope) -> Result<Loaded, CommandError> {
         other_schemas: Vec::new(),
         diagnostics: Vec::new(),
         shown: path.display().to_string(),
-    })
+        equal: Arc::default(),
+    }
 }
 
 fn sql(path: &Path, project: &Project, scope: &Scope) -> Result<Loaded, CommandError> {

@@ -4,11 +4,13 @@
 //! All queries run in one repeatable-read, read-only transaction, so that the catalog is one moment; settings that
 //! leak into deparsed text are pinned. No lock is taken on any user object.
 //!
-//! Nothing here knows a kind: to add one, see `catalog/kinds`. What the role may not read is found in `access.rs`.
+//! Nothing here knows a kind: to add one, see `catalog/kinds`. What the role may not read is found in `access.rs`;
+//! how the queries are shared between sessions stands in `work.rs`.
 
 mod access;
 mod read;
 mod unmodelled;
+mod work;
 
 pub use access::Refusal;
 pub use read::{IntrospectError, Introspection, read};

@@ -8,6 +8,7 @@ use crate::pg::{PgError, ServerVersion, Session, interrupt};
 
 use super::access::{self, Refusal};
 use super::unmodelled::{self, Unmodelled};
+use super::work;
 
 /// What a live database holds.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub enum IntrospectError {
 /// catalog queries takes longer than running them, hence no `jit`; and a planner without statistics of the catalog takes
 /// ten thousand comments for one and loops over them, hence hash joins only. Parallel workers cost more than they
 /// bring, because deparsing, the larger part, is not parallel.
-const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+pub(super) const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path = '';
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL DateStyle = 'ISO, YMD';
@@ -66,10 +67,14 @@ SET LOCAL work_mem = '64MB';
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0";
 
-/// Names the catalogs that are so large that what is made of them is streamed.
-const LARGE: &str = "SELECT relname FROM pg_catalog.pg_class
+/// Names the catalogs that are so large that what is made of them is streamed, and the words that the server quotes
+/// where they are identifiers.
+const BEFOREHAND: &str = "SELECT 'large', relname FROM pg_catalog.pg_class
 WHERE relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND relkind = 'r'
-  AND pg_catalog.pg_relation_size(oid) > 8 * 1024 * 1024";
+  AND pg_catalog.pg_relation_size(oid) > 8 * 1024 * 1024
+UNION ALL
+SELECT 'word', word FROM pg_catalog.pg_get_keywords() WHERE catcode <> 'U'
+ORDER BY 1, 2";
 
 /// How the queries travel.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,15 +98,23 @@ pub fn read(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
 }
 
 /// What an error is told to be about where the server does not say which statement of a message failed.
-const TOGETHER: &str = "the objects";
+pub(super) const TOGETHER: &str = "the objects";
 
 fn snapshot(session: &mut Session, scope: &Scope, travel: Travel) -> Result<Introspection, IntrospectError> {
-    let large = session
-        .text_rows(&format!("{BEGIN};\n{LARGE}"))
+    let mut large = BTreeSet::new();
+    let mut words = Vec::new();
+    session
+        .each_text_row(&format!("{BEGIN};\n{BEFOREHAND}"), |_, row| {
+            if let [Some(what), Some(name)] = *row {
+                match what {
+                    "large" => drop(large.insert(name.to_owned())),
+                    _ => words.push(name.to_owned()),
+                }
+            }
+        })
         .map_err(failed("a snapshot"))?;
-    let large: BTreeSet<String> = large.into_iter().flatten().flatten().collect();
     let is_streamed = |query: &Query| travel == Travel::Alone || large.contains(query.driver);
-    let result = read_all(session, scope, is_streamed);
+    let result = read_all(session, scope, travel, &words, is_streamed);
     // The transaction changed nothing; ending it fails only where the connection is gone, which `result` then says.
     let ended = session.run("ROLLBACK");
     let introspection = result?;
@@ -109,7 +122,7 @@ fn snapshot(session: &mut Session, scope: &Scope, travel: Travel) -> Result<Intr
     Ok(introspection)
 }
 
-fn failed(what: &str) -> impl FnOnce(PgError) -> IntrospectError {
+pub(super) fn failed(what: &str) -> impl FnOnce(PgError) -> IntrospectError {
     let what = what.to_owned();
     move |cause| IntrospectError::Server { what, cause }
 }
@@ -117,29 +130,28 @@ fn failed(what: &str) -> impl FnOnce(PgError) -> IntrospectError {
 fn read_all(
     session: &mut Session,
     scope: &Scope,
+    travel: Travel,
+    words: &[String],
     is_streamed: impl Fn(&Query) -> bool,
 ) -> Result<Introspection, IntrospectError> {
     let server = session.server();
     let major = server.major();
-    let mut decoder = Decoder::new(scope.canon.clone(), major);
+    let decoder = || {
+        let mut decoder = Decoder::new(scope.canon.clone(), major);
+        decoder.quote(words.iter().cloned());
+        decoder
+    };
     let mut queries: Vec<Query> = kinds::ALL
         .iter()
         .filter_map(|kind| kind_query(kind, major, scope))
         .collect();
     let refused = access::refused(session, &mut queries).map_err(failed("the role's own rights"))?;
-    let (streamed, together): (Vec<Query>, Vec<Query>) = queries.into_iter().partition(is_streamed);
-    read_together(session, &together, &mut decoder)?;
-    for query in &streamed {
-        let mut error = None;
-        session
-            .stream_text_rows(&query.sql, |row| {
-                if error.is_none() {
-                    error = decoder.row(query, row).err();
-                }
-            })
-            .map_err(failed(query.kind.plural))?;
-        error.map_or(Ok(()), |error| Err(IntrospectError::Row(error)))?;
-    }
+    let decoder = work::through(
+        session,
+        work::tasks(queries, is_streamed),
+        decoder,
+        travel == Travel::Together,
+    )?;
     let not_compared =
         access::not_asked_for(session, kinds::ALL, scope).map_err(failed("what nobody asked for"))?;
     let unmodelled = unmodelled::read(session).map_err(failed("what the server has beyond this version"))?;
@@ -163,26 +175,4 @@ fn read_all(
         diagnostics,
         server,
     })
-}
-
-/// Runs queries in one message.
-fn read_together(
-    session: &mut Session,
-    queries: &[Query],
-    decoder: &mut Decoder,
-) -> Result<(), IntrospectError> {
-    let statements: Vec<&str> = queries.iter().map(|query| query.sql.as_str()).collect();
-    if statements.is_empty() {
-        return Ok(());
-    }
-    let message = session.message(&statements).map_err(failed(TOGETHER))?;
-    let mut error = None;
-    session
-        .each_text_row(&message, |statement, row| {
-            if error.is_none() {
-                error = decoder.row(&queries[statement], row).err();
-            }
-        })
-        .map_err(failed(TOGETHER))?;
-    error.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -77,6 +77,12 @@ impl Attempted {
 impl Attempt<'_> {
     /// Returns the INSERT.
     pub fn insert(&self) -> String {
+        let duration = self.duration_ms.map(|millis| millis.to_string());
+        self.insert_with(duration.as_deref().unwrap_or("NULL"))
+    }
+
+    /// Returns the INSERT with an SQL expression for the duration, for what is known only when it runs.
+    pub fn insert_with(&self, duration_ms: &str) -> String {
         let text = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), quote_literal);
         let failure = self.failure.as_ref();
         format!(
@@ -89,8 +95,7 @@ impl Attempt<'_> {
             text(self.target),
             quote_literal(env!("CARGO_PKG_VERSION")),
             text(self.commit),
-            self.duration_ms
-                .map_or_else(|| "NULL".to_owned(), |millis| millis.to_string()),
+            duration_ms,
             text(failure.and_then(|failure| failure.sqlstate)),
             text(failure.map(|failure| failure.error)),
             text(failure.and_then(|failure| failure.place)),

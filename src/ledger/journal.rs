@@ -55,8 +55,8 @@ pub fn intent(
     )
 }
 
-/// Returns the statement that writes down that a step is done.
-pub fn done(revision: &RevisionId, number: usize, rows: u64) -> String {
+/// Returns the statement that writes down that a step is done. `rows` is a number or an expression for it.
+pub fn done(revision: &RevisionId, number: usize, rows: impl std::fmt::Display) -> String {
     format!(
         "UPDATE zerodrift.statement SET outcome = 'done', finished_at = pg_catalog.clock_timestamp(), rows = {rows} \
          WHERE revision = {} AND number = {number}",

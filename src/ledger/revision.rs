@@ -55,6 +55,11 @@ impl RevisionRow<'_> {
     /// Returns the INSERT.
     pub fn insert(&self) -> String {
         let sections = serde_json::to_string(self.sections).unwrap_or_else(|_| "[]".to_owned());
+        self.insert_with(&self.duration_ms.to_string(), &quote_literal(&sections))
+    }
+
+    /// Returns the INSERT with SQL expressions for what is known only when it runs.
+    pub fn insert_with(&self, duration_ms: &str, sections: &str) -> String {
         format!(
             "INSERT INTO zerodrift.revision (id, version, parents, depends_on, branch, message, checksum, normalised, \
              source, how, tool_version, commit, duration_ms, sections) VALUES ({}, {}, {}, {}, {}, {}, '{}', '{}', {}, '{}', {}, \
@@ -71,8 +76,8 @@ impl RevisionRow<'_> {
             self.how.as_str(),
             quote_literal(env!("CARGO_PKG_VERSION")),
             self.commit.map_or_else(|| "NULL".to_owned(), quote_literal),
-            self.duration_ms,
-            quote_literal(&sections),
+            duration_ms,
+            sections,
         )
     }
 }

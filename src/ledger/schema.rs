@@ -157,11 +157,7 @@ pub fn create(session: &mut Session, history: &QualifiedName, format: i32) -> Re
             known: newest_format(),
         });
     }
-    let sql = format!(
-        "BEGIN;\nSET LOCAL lock_timeout = '5s';\n{}COMMIT;",
-        script(history, format, newest_format())
-    );
-    let created = session.run(&sql).map(|_| ());
+    let created = session.run(&creation(history, format)).map(|_| ());
     created.map_err(|error| {
         // Whatever was begun is given up; the connection may be gone, which the error already says.
         let _ = session.run("ROLLBACK");
@@ -170,4 +166,12 @@ pub fn create(session: &mut Session, history: &QualifiedName, format: i32) -> Re
             error,
         }
     })
+}
+
+/// Returns the statements that [`create`] runs.
+pub fn creation(history: &QualifiedName, format: i32) -> String {
+    format!(
+        "BEGIN;\nSET LOCAL lock_timeout = '5s';\n{}COMMIT;",
+        script(history, format, newest_format())
+    )
 }

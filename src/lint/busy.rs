@@ -3,11 +3,14 @@
 use super::context::Step;
 use super::effects::{Effects, Work};
 use super::schema::{Found, Key, Relation, RelationKind};
-use super::toggle::toggles;
 use super::transaction::Held;
 use crate::model::LockMode;
 use crate::sql::WrittenName;
-use crate::sql::act::{Action, AlterCommand};
+use crate::sql::act::table::FiringState;
+use crate::sql::act::{Act, Action, AlterCommand};
+
+/// How many statements count as recent.
+const RECENT: usize = 1000;
 
 impl<'a> Step<'a> {
     /// Says whether a relation, or the one that an index belongs to, stood before this migration, so that it may have
@@ -97,18 +100,54 @@ impl<'a> Step<'a> {
 
     /// Says whether an earlier statement of the transaction switched off what guards a table.
     pub fn is_toggled(&self, name: &WrittenName) -> bool {
-        let begin = self.transaction.statements.first().copied().unwrap_or(0);
-        toggles(self.migration).iter().any(|toggle| {
-            !toggle.on
-                && (begin..self.statement).contains(&toggle.statement)
-                && self.key_of(toggle.table) == self.key_of(name)
-        })
+        let key = self.key_of(name);
+        let is_locked = self
+            .transaction
+            .holds(&key)
+            .is_some_and(|held| held.mode >= LockMode::ShareRowExclusive);
+        is_locked
+            && self.recent().any(|act| match &act.action {
+                Action::AlterTable(table) => {
+                    table.commands.iter().any(|(command, _)| switches_off(command))
+                        && self.key_of(&table.name) == key
+                }
+                _ => false,
+            })
+    }
+
+    /// Walks the statements of the transaction before this one, the last first; not all of a very long file, which would
+    /// take as long again for each of its statements.
+    pub fn recent(&self) -> impl Iterator<Item = &'a Act> {
+        let begin = self
+            .transaction
+            .statements
+            .first()
+            .map_or(self.statement, |first| (*first).min(self.statement));
+        self.migration
+            .acts
+            .get(begin..self.statement)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take(RECENT)
     }
 
     /// Says whether the statement shares its transaction with others, or would run in a block.
     pub fn is_in_transaction(&self) -> bool {
         self.transaction.shared || self.inside.is_some()
     }
+}
+
+fn switches_off(command: &AlterCommand) -> bool {
+    matches!(
+        command,
+        AlterCommand::RowSecurity(false)
+            | AlterCommand::ForceRowSecurity(false)
+            | AlterCommand::Trigger {
+                state: FiringState::Disabled,
+                ..
+            }
+    )
 }
 
 fn written(key: &Key) -> WrittenName {

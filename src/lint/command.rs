@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::context::Step;
 use super::effects::{self, Effects};
-use super::schema::{Found, Relation};
+use super::schema::{Found, Relation, RelationKind};
 use crate::model::quote_identifier;
 use crate::sql::act::{Act, Action, AlterCommand, AlterTable, ColumnDef, Constraint, ConstraintKind, Span};
 
@@ -59,6 +59,14 @@ impl<'a> Command<'a> {
         self.step.busy_scans(&self.effects()).next().is_some()
     }
 
+    /// Says whether an index is built over rows: not with ONLY on a partitioned table, which waits for its partitions'.
+    pub fn builds_index(&self) -> bool {
+        let is_partitioned = self
+            .relation()
+            .is_some_and(|found| found.kind == RelationKind::PartitionedTable);
+        !(self.table.only && is_partitioned) && self.scans()
+    }
+
     /// Says whether something that others work with is written anew.
     pub fn rewrites(&self) -> bool {
         self.step.busy_rewrites(&self.effects()).next().is_some()
@@ -83,6 +91,11 @@ impl<'a> Command<'a> {
     /// Returns the table's name as SQL.
     pub fn quoted(&self) -> String {
         self.table.name.quoted()
+    }
+
+    /// Returns the table's name for people, in double quotes.
+    pub fn shown(&self) -> String {
+        format!("\"{}\"", self.table.name)
     }
 
     /// Says whether the command adds a column IF NOT EXISTS that is there.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::digest::Digest;
 use super::effects::Effects;
 use super::house::HouseRule;
 use super::schema::{Found, Relation, Schema};
@@ -92,6 +93,8 @@ pub struct Migration {
     pub has_down: bool,
     /// Whether it joins two or more parents.
     pub is_merge: bool,
+    /// What rules ask of the whole file at every statement.
+    pub digest: Digest,
 }
 
 impl Migration {
@@ -171,6 +174,8 @@ pub struct Ended<'a> {
     pub before: &'a Schema,
     /// The schema after it.
     pub after: &'a Schema,
+    /// The relations that it made, changed or touched and that exist at its end, by name.
+    pub changed: &'a [Arc<Relation>],
     /// What it did, transaction by transaction.
     pub transactions: &'a [Transaction],
     /// What the project says.
@@ -180,12 +185,7 @@ pub struct Ended<'a> {
 impl Ended<'_> {
     /// Returns the relations that the migration made, changed or touched and that exist at its end.
     pub fn changed_relations(&self) -> impl Iterator<Item = &Arc<Relation>> {
-        let before = self.before;
-        self.after.relations().filter(move |relation| {
-            before
-                .relation_at(&relation.key)
-                .is_none_or(|earlier| !Arc::ptr_eq(earlier, relation))
-        })
+        self.changed.iter()
     }
 
     /// Returns the place of the statement that made an object, if this migration did.

@@ -2,7 +2,6 @@
 
 use super::context::Step;
 use super::schema::{Relation, Routine, Trigger};
-use super::walk::every_setting;
 use crate::sql::act::expression::ExprKind;
 use crate::sql::act::routine::BodyKind;
 use crate::sql::act::session::SetScope;
@@ -303,7 +302,7 @@ impl Firing<'_> {
             };
         }
         let mut value = if missing_ok { Value::Null } else { Value::Unknown };
-        for setting in every_setting(self.step.migration) {
+        for setting in self.step.migration.digest.settings() {
             if setting.span.start >= self.step.act.span.start {
                 break;
             }

@@ -20,6 +20,7 @@ const KEY_NAMES: &[&str] = &[
     "uid",
     "username",
     "uuid",
+    "version_num",
 ];
 
 /// The queries of a WITH clause, by their names.
@@ -159,7 +160,7 @@ impl Bounds<'_> {
                 negated: false,
             } if self.is_key(operand) => match query {
                 Some(query) => self.is_few(query),
-                None => !members.is_empty() && members.iter().all(is_given),
+                None => !members.is_empty() && members.iter().all(|member| self.gives_few(member)),
             },
             ExprKind::Operator { sign, operands } if &**sign == "=" => match operands.as_slice() {
                 [left, right] => self.equals(left, right) || self.equals(right, left),
@@ -169,6 +170,17 @@ impl Bounds<'_> {
                 .split_first()
                 .is_some_and(|(column, ends)| self.is_key(column) && ends.iter().all(is_given)),
             _ => false,
+        }
+    }
+
+    /// Says whether an expression gives a few values without looking at all rows: a list, `ARRAY(SELECT … LIMIT 100)`.
+    fn gives_few(&self, expr: &Expr) -> bool {
+        match &expr.without_casts().kind {
+            ExprKind::Query(query) => self.is_few(query),
+            ExprKind::Other(parts) | ExprKind::Row(parts) if !parts.is_empty() => {
+                parts.iter().all(|part| self.gives_few(part))
+            }
+            _ => is_given(expr),
         }
     }
 

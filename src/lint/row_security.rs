@@ -1,12 +1,12 @@
 //! Whether row security stands between a migration and the rows that it works on.
 
 use super::context::Step;
+use super::digest::Relies;
 use super::schema::{Key, Relation, RelationKind, Schema};
 use super::tenancy;
-use super::walk::{every_act, every_setting};
 use crate::sql::WrittenName;
 use crate::sql::act::session::SetScope;
-use crate::sql::act::{Action, AlterCommand, ConstraintKind, ObjectKind};
+use crate::sql::directive::RowSecurity;
 
 /// How row security meets the role that runs a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,14 @@ pub fn in_guarded_section(step: &Step<'_>, relation: &Key, writes: bool) -> bool
     let Some(section) = step.section() else {
         return false;
     };
+    // A section that changes no flag relies on the role.
+    let relies_on_role = match section.backfill.row_security {
+        Some(mode) => mode == RowSecurity::Bypass,
+        None => !step.migration.transactional,
+    };
+    if relies_on_role && !step.settings.bypasses_row_security {
+        return false;
+    }
     let is = |name: &WrittenName| {
         step.schema
             .relation(name)
@@ -74,7 +82,7 @@ pub fn has_chosen_tenant(step: &Step<'_>, relation: &Relation) -> bool {
         .map(|read| read.name)
         .collect();
     let mut chosen = false;
-    for setting in every_setting(step.migration) {
+    for setting in step.migration.digest.settings() {
         if setting.span.start >= step.act.span.start {
             break;
         }
@@ -93,7 +101,7 @@ pub fn has_chosen_tenant(step: &Step<'_>, relation: &Relation) -> bool {
 /// Says whether `row_security` is off where the statement runs: a filter is then an error (42501), never silent.
 pub fn is_loud(step: &Step<'_>) -> bool {
     let mut off = false;
-    for setting in every_setting(step.migration) {
+    for setting in step.migration.digest.settings() {
         if setting.span.start >= step.act.span.start {
             break;
         }
@@ -152,56 +160,29 @@ pub fn relied_on(step: &Step<'_>, table: &Key, columns: &[Box<str>], sources: &[
             .known()
             .is_some_and(|found| found.key == *key)
     };
-    let later = every_act(step.migration)
-        .into_iter()
-        .filter(|walked| walked.act.span.start > step.act.span.start);
-    for walked in later {
-        let what = match &walked.act.action {
-            Action::AlterTable(alter) if is(&alter.name, table) => alter
-                .commands
-                .iter()
-                .find_map(|(command, _)| relies(command, columns)),
-            Action::CreateIndex(index) if index.unique && is(&index.relation, table) => {
-                Some("the unique index".to_owned())
+    let later = step
+        .migration
+        .digest
+        .relying
+        .iter()
+        .skip_while(|relying| relying.start <= step.act.span.start);
+    for relying in later {
+        let of_table = is(&relying.table, table);
+        let of_source = sources.iter().any(|source| is(&relying.table, source));
+        let what = match &relying.what {
+            Relies::NotNull(column) if of_table && (columns.is_empty() || columns.contains(column)) => {
+                format!("SET NOT NULL on \"{column}\"")
             }
-            Action::AlterTable(alter) if sources.iter().any(|source| is(&alter.name, source)) => alter
-                .commands
-                .iter()
-                .any(|(command, _)| matches!(command, AlterCommand::DropColumn { .. }))
-                .then(|| "DROP COLUMN of the source".to_owned()),
-            Action::Drop(drop) => drop
-                .objects
-                .iter()
-                .any(|object| {
-                    object.kind == ObjectKind::Table && sources.iter().any(|source| is(&object.name, source))
-                })
-                .then(|| "DROP TABLE of the source".to_owned()),
-            _ => None,
+            Relies::Constraint(which) if of_table => (*which).to_owned(),
+            Relies::Validation(name) if of_table => format!("VALIDATE CONSTRAINT \"{name}\""),
+            Relies::UniqueIndex if of_table => "the unique index".to_owned(),
+            Relies::DropColumn(name) if (of_table || of_source) && !columns.contains(name) => {
+                format!("DROP COLUMN \"{name}\"")
+            }
+            Relies::DropTable if of_source && !of_table => "DROP TABLE of the source".to_owned(),
+            _ => continue,
         };
-        if let Some(what) = what {
-            return Some(Reliance { what });
-        }
+        return Some(Reliance { what });
     }
     None
-}
-
-fn relies(command: &AlterCommand, columns: &[Box<str>]) -> Option<String> {
-    match command {
-        AlterCommand::SetNotNull(column) if columns.is_empty() || columns.contains(column) => {
-            Some(format!("SET NOT NULL on \"{column}\""))
-        }
-        AlterCommand::AddConstraint(constraint) if !constraint.not_valid => match &constraint.kind {
-            ConstraintKind::Check { .. } => Some("the CHECK constraint".to_owned()),
-            ConstraintKind::ForeignKey(_) => Some("the foreign key".to_owned()),
-            ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. } => {
-                Some("the unique constraint".to_owned())
-            }
-            _ => None,
-        },
-        AlterCommand::ValidateConstraint(name) => Some(format!("VALIDATE CONSTRAINT \"{name}\"")),
-        AlterCommand::DropColumn { name, .. } if !columns.contains(name) => {
-            Some(format!("DROP COLUMN \"{name}\""))
-        }
-        _ => None,
-    }
 }

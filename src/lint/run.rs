@@ -1,16 +1,18 @@
 //! Lints migrations: replays each from where its ancestors leave the schema, and asks every rule.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::context::{Ended, Migration, Settings, Step};
+use super::digest::Digest;
 use super::effects::{self, Effects};
 use super::house;
 use super::order::{self, Ordered};
 use super::rule::{Check, Problem, Rule};
 use super::rules;
 use super::schema::replay::Place;
-use super::schema::{Log, Origin, Schema, replay};
+use super::schema::{Key, Log, Origin, Relation, Schema, Touched, replay};
 use super::transaction::{SetTo, Transaction};
 use crate::model::{Level, RevisionId};
 use crate::sql::act::routine::BodyKind;
@@ -80,6 +82,7 @@ pub fn migration(number: u32, path: &Path, source: &str, about: About) -> Migrat
         path: path.into(),
         revision: about.revision,
         source: source.into(),
+        digest: Digest::of(&acts),
         acts: acts.into(),
         transactional: about.transactional,
         sections,
@@ -458,10 +461,12 @@ impl<'a, 'f> Walk<'a, 'f> {
         let Some(found) = self.found.as_deref_mut() else {
             return;
         };
+        let changed = changed(&self.before, &self.schema, &self.log);
         let ended = Ended {
             migration: self.migration,
             before: &self.before,
             after: &self.schema,
+            changed: &changed,
             transactions: &self.done,
             settings: self.settings,
         };
@@ -475,6 +480,43 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
         house::check(&ended, found);
     }
+}
+
+/// Returns the relations that a migration touched and that are not what they were. Only a grant on a whole schema asks
+/// every relation; the rest is as much work as the file is long.
+fn changed(before: &Schema, after: &Schema, log: &Log) -> Vec<Arc<Relation>> {
+    let is_changed = |relation: &&Arc<Relation>| {
+        before
+            .relation_at(&relation.key)
+            .is_none_or(|earlier| !Arc::ptr_eq(earlier, relation))
+    };
+    let mut keys: BTreeSet<&Key> = BTreeSet::new();
+    for touch in &log.touches {
+        match &touch.what {
+            Touched::Relation(key)
+            | Touched::Column(key, _)
+            | Touched::Constraint(key, _)
+            | Touched::Trigger(key, _)
+            | Touched::Policy(key, _)
+            | Touched::Rule(key, _)
+            | Touched::Rows(key) => {
+                keys.insert(key);
+            }
+            Touched::Index(key) => keys.extend(
+                [after.index_at(key), before.index_at(key)]
+                    .into_iter()
+                    .flatten()
+                    .map(|index| &index.relation),
+            ),
+            Touched::AllIn(..) => return after.relations().filter(is_changed).cloned().collect(),
+            _ => {}
+        }
+    }
+    keys.into_iter()
+        .filter_map(|key| after.relation_at(key))
+        .filter(is_changed)
+        .cloned()
+        .collect()
 }
 
 fn take(found: &mut Vec<Found>, migration: &Migration, rule: &'static Rule, problems: &mut Vec<Problem>) {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::baseline::fingerprint;
 use super::registry::Names;
+use super::rule::Problem;
 use super::run::Found;
 use super::suppress::{self, Scope, Suppression};
 use crate::model::{AcceptedFinding, Checksum, Finding, Fix, Level, LineIndex, Location, RevisionId};
@@ -76,6 +77,7 @@ impl Policy {
             key(a).cmp(&key(b))
         });
         let mut settled = Settled::default();
+        let mut meanings = Meanings::default();
         let lines = LineIndex::new(file.source);
         for one in kept {
             let level = self.level(file.path, one.rule.name).unwrap_or(one.level());
@@ -85,7 +87,8 @@ impl Policy {
             }
             if level != Level::Off {
                 settled.edits.extend(one.problem.fix.clone());
-                settled.findings.push(finding(file, &lines, level, one));
+                let meaning = meanings.of(file, &one.problem);
+                settled.findings.push(finding(file, &lines, level, one, &meaning));
             }
         }
         settled
@@ -143,15 +146,34 @@ fn word(source: &str, name: &str, from: usize) -> Option<Span> {
     })
 }
 
-fn finding(file: &File<'_>, lines: &LineIndex, level: Level, found: Found) -> Finding {
+/// What statements mean, for fingerprints: several findings about one follow each other.
+#[derive(Default)]
+struct Meanings {
+    last: Option<(usize, Checksum)>,
+}
+
+impl Meanings {
+    fn of(&mut self, file: &File<'_>, problem: &Problem) -> Checksum {
+        let Some(at) = suppress::statement_at(file.statements, problem.span.start) else {
+            return Checksum::of(&problem.message);
+        };
+        match self.last {
+            Some((last, meaning)) if last == at => meaning,
+            _ => {
+                let span = &file.statements[at];
+                let text = file.source.get(span.start as usize..span.end as usize);
+                let meaning = normal::checksum(text.unwrap_or_default());
+                self.last = Some((at, meaning));
+                meaning
+            }
+        }
+    }
+}
+
+fn finding(file: &File<'_>, lines: &LineIndex, level: Level, found: Found, meaning: &Checksum) -> Finding {
     let problem = found.problem;
-    let statement = suppress::statement_at(file.statements, problem.span.start);
-    let text = statement
-        .map(|at| &file.statements[at])
-        .and_then(|span| file.source.get(span.start as usize..span.end as usize));
-    let meaning = text.map_or_else(|| Checksum::of(&problem.message), normal::checksum);
     let mut finding = Finding::new(found.rule.name, level, problem.message);
-    finding.fingerprint = Some(fingerprint(found.rule.name, problem.object.as_deref(), &meaning));
+    finding.fingerprint = Some(fingerprint(found.rule.name, problem.object.as_deref(), meaning));
     finding.category = Some(found.rule.category.as_str());
     finding.object = problem.object;
     finding.detail = problem.effect;

@@ -103,22 +103,49 @@ pub fn is_true(expr: &Expr) -> bool {
     }
 }
 
-/// Says whether an expression may keep tenants apart: it names the tenant's column, reads a setting, calls a function
-/// that may, or looks something up. Whether it really does, only rows can show.
+/// Says whether an expression may keep tenants apart: it compares the tenant's column with something else, calls a
+/// function that may, or looks something up. Whether it really does, only rows can show.
 pub fn may_restrict(expr: &Expr, column: Option<&str>) -> bool {
-    if is_true(expr) {
-        return false;
+    match column {
+        _ if is_true(expr) => false,
+        Some(column) => restricts(expr, column),
+        None => true,
     }
-    if let Some(column) = column {
-        return expr.any(|part| match &part.kind {
-            ExprKind::Column(found) => *found.name == *column,
-            ExprKind::Query(_) => true,
-            ExprKind::In { query, .. } => query.is_some(),
-            ExprKind::Call { name, .. } => super::schema::builtin_function(&name.name).is_none(),
-            _ => false,
-        });
+}
+
+fn restricts(expr: &Expr, column: &str) -> bool {
+    let is_column = |part: &Expr| {
+        part.without_casts()
+            .as_column()
+            .is_some_and(|found| *found.name == *column)
+    };
+    match &expr.kind {
+        ExprKind::Operator { operands, .. } => match operands.as_slice() {
+            // A column is always equal to itself.
+            [left, right] if is_column(left) && is_column(right) => false,
+            [left, right] if is_column(left) || is_column(right) => true,
+            parts => parts.iter().any(|part| restricts(part, column)),
+        },
+        ExprKind::And(parts) | ExprKind::Or(parts) | ExprKind::Case(parts) | ExprKind::Row(parts) => {
+            parts.iter().any(|part| restricts(part, column))
+        }
+        ExprKind::Other(parts) => parts
+            .iter()
+            .any(|part| is_column(part) || restricts(part, column)),
+        ExprKind::In { operand, query, .. } => {
+            is_column(operand) || query.is_some() || restricts(operand, column)
+        }
+        ExprKind::Not(part) | ExprKind::Cast { operand: part, .. } => restricts(part, column),
+        ExprKind::Call { name, arguments, .. } => {
+            super::schema::builtin_function(&name.name).is_none()
+                && !matches!(name.name.as_str(), "coalesce" | "nullif" | "greatest" | "least")
+                || arguments
+                    .iter()
+                    .any(|part| is_column(part) || restricts(part, column))
+        }
+        ExprKind::Query(_) => true,
+        ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::IsNull { .. } => false,
     }
-    true
 }
 
 /// Says whether a policy is for a role: by name, for PUBLIC, or for everybody because nothing is written.

@@ -1,6 +1,6 @@
 //! What a transaction has done so far: what it made, locked and changed, and how its session is set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::effects::Effects;
 use super::schema::{Key, Origin};
@@ -22,6 +22,8 @@ pub struct Transaction {
     pub changed_rows: BTreeMap<Key, usize>,
     /// Settings that statements made for the session or the transaction: name in lower case to value, nothing for RESET.
     pub settings: BTreeMap<Box<str>, SetTo>,
+    /// Where each relation stands in `held`.
+    pub places: HashMap<Key, usize>,
 }
 
 /// A lock that is held to the end of the transaction.
@@ -54,26 +56,27 @@ impl Transaction {
 
     /// Returns the lock that is held on a relation.
     pub fn holds(&self, relation: &Key) -> Option<&Held> {
-        self.held.iter().find(|held| held.relation == *relation)
+        self.places.get(relation).and_then(|at| self.held.get(*at))
     }
 
     /// Takes over what a statement did.
-    pub(super) fn add(&mut self, statement: usize, effects: &Effects) {
+    pub fn add(&mut self, statement: usize, effects: &Effects) {
         if self.statements.last() != Some(&statement) {
             self.statements.push(statement);
         }
         for lock in effects.locks.iter().filter(|lock| lock.visible) {
-            match self.held.iter_mut().find(|held| held.relation == lock.relation) {
-                Some(held) if held.mode < lock.mode => {
-                    held.mode = lock.mode;
-                    held.statement = statement;
-                }
-                Some(_) => {}
-                None => self.held.push(Held {
+            let at = *self.places.entry(lock.relation.clone()).or_insert_with(|| {
+                self.held.push(Held {
                     relation: lock.relation.clone(),
                     mode: lock.mode,
                     statement,
-                }),
+                });
+                self.held.len() - 1
+            });
+            let held = &mut self.held[at];
+            if held.mode < lock.mode {
+                held.mode = lock.mode;
+                held.statement = statement;
             }
         }
         for relation in &effects.changes_rows {

@@ -1,11 +1,12 @@
 //! Every act of a file in the order of its text, those in DO blocks included.
 
 use super::context::{Migration, Step};
+use super::digest::Made;
 use crate::sql::WrittenName;
 use crate::sql::act::expression::ExprKind;
 use crate::sql::act::routine::{Body, BodyKind};
 use crate::sql::act::session::{SetScope, SettingValue};
-use crate::sql::act::{Act, Action, Dml, Expr, FromItem, Literal, Query, Span};
+use crate::sql::act::{Act, Action, Dml, Expr, FromItem, Literal, Query};
 
 /// An act in its file.
 #[derive(Clone, Copy, Debug)]
@@ -18,23 +19,14 @@ pub struct Walked<'a> {
     pub conditional: bool,
 }
 
-/// A setting that a file makes.
-#[derive(Clone, Debug)]
-pub struct Made<'a> {
-    /// The parameter in lower case.
-    pub name: &'a str,
-    /// The value, where it is text; nothing for RESET and for what is computed.
-    pub value: Option<&'a str>,
-    /// How long it holds.
-    pub scope: SetScope,
-    /// Where.
-    pub span: Span,
-}
-
 /// Returns every act of a file in order; a DO comes before what stands in it.
 pub fn every_act(migration: &Migration) -> Vec<Walked<'_>> {
-    let mut walked = Vec::with_capacity(migration.acts.len());
-    for (statement, act) in migration.acts.iter().enumerate() {
+    every_act_of(&migration.acts)
+}
+
+pub(super) fn every_act_of(acts: &[Act]) -> Vec<Walked<'_>> {
+    let mut walked = Vec::with_capacity(acts.len());
+    for (statement, act) in acts.iter().enumerate() {
         let start = Walked {
             statement,
             act,
@@ -62,10 +54,10 @@ fn below<'a>(start: Walked<'a>, walked: &mut Vec<Walked<'a>>) {
     }
 }
 
-/// Returns every setting that a file makes, `set_config` in expressions of DO blocks included, in order.
-pub fn every_setting(migration: &Migration) -> Vec<Made<'_>> {
+/// Returns every setting that acts make, `set_config` in expressions of DO blocks included.
+pub(super) fn settings_of<'a>(walked: &[Walked<'a>]) -> Vec<Made<'a>> {
     let mut made = Vec::new();
-    for walked in every_act(migration) {
+    for walked in walked {
         match &walked.act.action {
             Action::Set(setting) => {
                 let value = match &setting.value {
@@ -90,7 +82,6 @@ pub fn every_setting(migration: &Migration) -> Vec<Made<'_>> {
             _ => {}
         }
     }
-    made.sort_by_key(|setting| setting.span.start);
     made
 }
 

@@ -78,6 +78,14 @@ impl LineIndex {
         LineIndex { starts }
     }
 
+    /// Returns a line, from 1, without its ending.
+    pub fn line<'t>(&self, text: &'t str, line: usize) -> Option<&'t str> {
+        let start = *self.starts.get(line.checked_sub(1)?)?;
+        let end = self.starts.get(line).copied().unwrap_or(text.len());
+        let line = text.get(start..end)?;
+        Some(line.strip_suffix('\n').unwrap_or(line).trim_end_matches('\r'))
+    }
+
     /// Returns line and column, both from 1, of a byte offset. An offset inside a character means that character.
     pub fn line_column(&self, text: &str, offset: usize) -> (usize, usize) {
         let mut offset = offset.min(text.len());

@@ -56,6 +56,13 @@ ORDER BY a.pid"
 
 const BY_PID: &str = columns!("WHERE a.pid = ANY ($1)");
 const BLOCKING: &str = columns!("WHERE a.pid = ANY (pg_catalog.pg_blocking_pids($1))");
+// A backend without a database is no client: the snapshots of VACUUM are not waited for.
+const SNAPSHOTS: &str = columns!(
+    "WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
+    AND a.backend_type = 'client backend'
+    AND (a.state LIKE 'idle in transaction%' OR a.backend_xmin IS NOT NULL)
+    AND a.xact_start < pg_catalog.clock_timestamp() - interval '1 second'"
+);
 // One 8-byte key is stored in two halves, with 1 in objsubid (manual, section 53.13, pg_locks).
 const HOLDING: &str = columns!(
     "JOIN pg_catalog.pg_locks l ON l.pid = a.pid
@@ -72,6 +79,11 @@ pub fn living(session: &mut Session, pids: &[i32]) -> Result<Vec<Backend>, PgErr
 /// Describes who keeps `pid` waiting for a lock.
 pub fn blocking(session: &mut Session, pid: i32) -> Result<Vec<Backend>, PgError> {
     rows(session, BLOCKING, &[&pid])
+}
+
+/// Describes who is idle in a transaction or holds a snapshot in the current database since before the last second.
+pub fn holding_snapshots(session: &mut Session) -> Result<Vec<Backend>, PgError> {
+    rows(session, SNAPSHOTS, &[])
 }
 
 /// Describes who holds the advisory lock with this key in the current database.

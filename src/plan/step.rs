@@ -1,10 +1,11 @@
 //! One revision, taken apart.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::refusal;
 use crate::model::{Checksum, Finding, Location, Revision};
-use crate::sql::{Control, RowSecurity, Script, Section, Statement};
+use crate::sql::{Control, RowSecurity, Script, Section, Statement, WrittenName, relations};
 
 /// One revision and how it runs.
 #[derive(Clone, Debug)]
@@ -98,6 +99,23 @@ impl Step {
             Mode::Transaction => RowSecurity::Toggle,
             Mode::Standalone => RowSecurity::Bypass,
         })
+    }
+
+    /// Returns the table of a section first, then what it reads: as written, or as the parser finds it.
+    pub fn guarded(&self, section: &Section) -> Vec<WrittenName> {
+        let mut names = vec![section.backfill.table.clone()];
+        match &section.backfill.reads {
+            Some(reads) => names.extend(reads.iter().cloned()),
+            None => {
+                let mut found = BTreeSet::new();
+                for index in section.statements.clone() {
+                    let touched = relations::touched(self.text(index));
+                    found.extend(touched.rows_of().cloned());
+                }
+                names.extend(found.into_iter().filter(|name| *name != section.backfill.table));
+            }
+        }
+        names
     }
 
     /// Returns the statements of a unit.

@@ -13,6 +13,13 @@ pub(super) struct Tree<'a> {
     members: Vec<(&'a ObjectId, &'a Object)>,
 }
 
+impl<'a> Tree<'a> {
+    /// Returns the objects in it.
+    pub fn ids(&self) -> impl Iterator<Item = &'a ObjectId> + '_ {
+        self.members.iter().map(|(id, _)| *id)
+    }
+}
+
 /// Splits a catalog into the trees of its top-level objects, in order.
 ///
 /// A child whose parent is not there (a table that an extension owns, with a policy of ours) has a tree too.
@@ -55,11 +62,16 @@ type Children<'a> = BTreeMap<&'a ObjectId, Vec<(&'a ObjectId, Option<&'a Object>
 
 /// A child's parent in the middle of the tree may be missing as well; it then stands there by name alone.
 fn add_absent_parents<'a>(children: &mut Children<'a>, tree: &Tree<'a>) {
-    let present: std::collections::BTreeSet<&ObjectId> = tree.members.iter().map(|(id, _)| *id).collect();
+    // Members are in order.
+    let present = |id: &ObjectId| {
+        tree.members
+            .binary_search_by(|(member, _)| (*member).cmp(id))
+            .is_ok()
+    };
     let absent: Vec<&ObjectId> = children
         .keys()
         .copied()
-        .filter(|id| id.parent.is_some() && !present.contains(id))
+        .filter(|id| id.parent.is_some() && !present(id))
         .collect();
     for id in absent {
         if let Some(parent) = id.parent.as_deref() {
@@ -87,11 +99,13 @@ fn put_object(
         return;
     };
     let (own, all) = children;
-    for kind in kinds::ALL
-        .iter()
-        .filter(|kind| own.iter().any(|(child, _)| child.kind == **kind))
-    {
-        let mut siblings: Vec<_> = own.iter().filter(|(child, _)| child.kind == *kind).collect();
+    let place = |kind: &Kind| kinds::ALL.iter().position(|known| std::ptr::eq(*known, kind));
+    let mut kinds: Vec<_> = own.iter().map(|(child, _)| child.kind).collect();
+    kinds.dedup();
+    kinds.sort_by_key(|kind| place(kind));
+    kinds.dedup();
+    for kind in kinds {
+        let mut siblings: Vec<_> = own.iter().filter(|(child, _)| child.kind == kind).collect();
         siblings.sort_by_key(|(child, object)| (object.and_then(|object| object.position), *child));
         put_key(out, indent, kind.plural);
         out.push('\n');
@@ -104,12 +118,11 @@ fn put_object(
     }
 }
 
+/// Facets are in the order of the kind's table.
 fn put_facets(out: &mut String, object: &Object, kind: &'static Kind, indent: usize) {
-    for facet in kind.facets.iter().filter(|facet| !facet.is_hidden()) {
-        let Some(value) = object.facets.get(facet.name) else {
-            continue;
-        };
-        put_key(out, indent, facet.name);
+    let shown = |name: &str| kind.facet(name).is_none_or(|facet| !facet.is_hidden());
+    for (name, value) in object.facets.iter().filter(|(name, _)| shown(name)) {
+        put_key(out, indent, name);
         put_value(out, value, indent);
     }
 }
@@ -143,7 +156,7 @@ fn put_list(out: &mut String, items: &[Value], indent: usize) {
     }
     out.push('\n');
     for text in texts {
-        out.push_str(&" ".repeat(indent + 2));
+        yaml::put_indent(out, indent + 2);
         out.push_str("- ");
         yaml::put_line(out, text);
         out.push('\n');
@@ -158,7 +171,7 @@ fn put_entry(out: &mut String, indent: usize, key: &str, text: &str) {
 }
 
 fn put_key(out: &mut String, indent: usize, key: &str) {
-    out.push_str(&" ".repeat(indent));
+    yaml::put_indent(out, indent);
     yaml::put_line(out, key);
     out.push(':');
 }

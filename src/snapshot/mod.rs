@@ -16,6 +16,7 @@
 //! `catalog/kinds`.
 
 mod decode;
+mod differing;
 mod encode;
 mod error;
 mod path;
@@ -24,7 +25,8 @@ mod script;
 mod store;
 mod yaml;
 
+pub use differing::Differing;
 pub use error::SnapshotError;
 pub use schema::json_schema;
 pub use script::script;
-pub use store::{FORMAT, Meta, Snapshot, Written, documents, read, write};
+pub use store::{FORMAT, Folder, Meta, Snapshot, Written, documents, open, read, write};

@@ -8,12 +8,14 @@
 //!
 //! Killed between the renames, the next write or read finds `.schema.old` without `schema` and puts it back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{Catalog, Reach, kinds};
+use rayon::prelude::*;
+
+use crate::catalog::{Catalog, Object, ObjectId, Reach, kinds};
 use crate::model::{Checksum, Location};
 
 use super::error::SnapshotError;
@@ -53,6 +55,61 @@ pub struct Snapshot {
     /// Files in the folder that are no part of the snapshot.
     pub foreign: Vec<PathBuf>,
 }
+
+/// A folder that was opened.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// What the folder says about itself.
+    pub meta: Meta,
+    pub(super) dir: PathBuf,
+    /// The files of objects.
+    pub(super) files: Vec<PathBuf>,
+    fingerprint: Option<Checksum>,
+    foreign: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// Reads files. `known` says whether an object is described elsewhere already.
+    pub(super) fn catalog(
+        &self,
+        files: &[PathBuf],
+        known: impl Fn(&ObjectId) -> bool,
+    ) -> Result<Catalog, SnapshotError> {
+        let texts: Vec<Result<Objects, SnapshotError>> =
+            files.par_iter().map(|file| self.objects(file)).collect();
+        let mut catalog = Catalog::new(self.meta.major);
+        for (file, objects) in files.iter().zip(texts) {
+            for (id, object) in objects? {
+                let twice = known(&id) || catalog.objects.contains_key(&id);
+                if twice {
+                    return Err(SnapshotError::Content {
+                        location: Location::file(self.dir.join(file)),
+                        message: format!("{id} is described twice in the snapshot"),
+                    });
+                }
+                catalog.objects.insert(id, object);
+            }
+        }
+        Ok(catalog)
+    }
+
+    fn objects(&self, file: &Path) -> Result<Objects, SnapshotError> {
+        let path = self.dir.join(file);
+        let text = fs::read_to_string(&path).map_err(failed("read", &path))?;
+        decode::objects(&text).map_err(|mistake| content(&path, mistake))
+    }
+
+    pub(super) fn with(self, catalog: Catalog) -> Snapshot {
+        Snapshot {
+            catalog,
+            meta: self.meta,
+            fingerprint: self.fingerprint,
+            foreign: self.foreign,
+        }
+    }
+}
+
+type Objects = Vec<(ObjectId, Object)>;
 
 /// What writing did. Paths are relative to the folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,6 +177,13 @@ pub fn documents(catalog: &Catalog) -> BTreeMap<PathBuf, String> {
 
 /// Reads the snapshot in `dir`.
 pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
+    let folder = open(dir)?;
+    let catalog = folder.catalog(&folder.files, |_| false)?;
+    Ok(folder.with(catalog))
+}
+
+/// Opens the snapshot in `dir`: none of the objects is read yet.
+pub fn open(dir: &Path) -> Result<Folder, SnapshotError> {
     recover(dir)?;
     let head = dir.join(HEAD);
     if !head.is_file() {
@@ -128,26 +192,13 @@ pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
         });
     }
     let (meta, fingerprint) = read_head(&head)?;
-    let (ours, foreign) = listed(dir)?;
-    let mut catalog = Catalog::new(meta.major);
-    for file in ours.iter().filter(|file| **file != *Path::new(HEAD)) {
-        let path = dir.join(file);
-        let text = fs::read_to_string(&path).map_err(failed("read", &path))?;
-        for (id, object) in decode::objects(&text).map_err(|mistake| content(&path, mistake))? {
-            let shown = id.to_string();
-            if catalog.objects.insert(id, object).is_some() {
-                let message = format!("{shown} is described twice in the snapshot");
-                return Err(SnapshotError::Content {
-                    location: Location::file(&path),
-                    message,
-                });
-            }
-        }
-    }
-    Ok(Snapshot {
-        catalog,
+    let (mut files, foreign) = listed(dir)?;
+    files.retain(|file| file != Path::new(HEAD));
+    Ok(Folder {
+        dir: dir.to_path_buf(),
         meta,
         fingerprint,
+        files,
         foreign,
     })
 }
@@ -242,6 +293,8 @@ fn read_head(path: &Path) -> Result<(Meta, Option<Checksum>), SnapshotError> {
 fn listed(dir: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), SnapshotError> {
     let mut ours = Vec::new();
     let mut foreign = Vec::new();
+    let top = kinds::ALL.iter().filter(|kind| !kind.is_child());
+    let kinds: BTreeSet<String> = top.map(|kind| kind.folder()).collect();
     for entry in walkdir::WalkDir::new(dir).sort_by_file_name() {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(dir).to_path_buf();
@@ -259,12 +312,7 @@ fn listed(dir: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), SnapshotError> {
             .strip_prefix(dir)
             .unwrap_or(entry.path())
             .to_path_buf();
-        let is_kind = |folder: &str| {
-            kinds::ALL
-                .iter()
-                .any(|kind| !kind.is_child() && kind.folder() == folder)
-        };
-        if relative == Path::new(HEAD) || path::is_ours(&relative, is_kind) {
+        if relative == Path::new(HEAD) || path::is_ours(&relative, |folder| kinds.contains(folder)) {
             ours.push(relative);
         } else {
             foreign.push(relative);

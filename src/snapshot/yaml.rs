@@ -162,6 +162,11 @@ pub(super) fn put_text(out: &mut String, text: &str, indent: usize) {
     }
 }
 
+/// Writes the spaces that a line begins with.
+pub(super) fn put_indent(out: &mut String, indent: usize) {
+    out.extend(std::iter::repeat_n(' ', indent));
+}
+
 /// Writes a scalar on one line: a key, an item of a flow list, a short value.
 pub(super) fn put_line(out: &mut String, text: &str) {
     if is_plain(text) {
@@ -216,7 +221,7 @@ fn put_block(out: &mut String, text: &str, indent: usize) {
     for line in body.split('\n') {
         out.push('\n');
         if !line.is_empty() {
-            out.push_str(&" ".repeat(indent));
+            put_indent(out, indent);
             out.push_str(line);
         }
     }
@@ -252,11 +257,11 @@ fn is_plain(text: &str) -> bool {
         .is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '(');
     starts
         && text
-            .chars()
-            .all(|c| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '#' | '\\' | '`'))
+            .bytes()
+            .all(|c| (c.is_ascii_graphic() || c == b' ') && !matches!(c, b'"' | b'#' | b'\\' | b'`'))
         && !text.contains(": ")
         && !text.ends_with([' ', ':'])
-        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+        && !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Words that some YAML reader takes for yes, no or nothing.

@@ -27,7 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("libc", &["cli", "pg"]),
     ("petgraph", &["graph"]),
     ("postgres", &["pg"]),
-    ("rayon", &["cli", "load"]),
+    ("rayon", &["cli", "load", "snapshot"]),
     ("refinery_core", &["ledger"]),
     ("regex", &["config", "lint"]),
     ("rpds", &["lint"]),

@@ -64,13 +64,12 @@ fn names_in_files_never_meet() {
 }
 
 #[test]
-fn queries_are_qualified_and_ordered() {
+fn queries_are_qualified() {
     for kind in kinds::ALL {
         for major in 13..=18 {
             let Some(query) = kind_query(kind, major, &scope(Reach::Cluster, &["r"])) else {
                 continue;
             };
-            assert!(query.sql.contains("\nORDER BY "), "{}", query.sql);
             for word in ["FROM pg_", "JOIN pg_"] {
                 let bare = query
                     .sql

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use zerodrift::catalog::{Catalog, Home, Kind, Scope, kinds};
+use zerodrift::catalog::{Catalog, Deparse, Home, Kind, Scope, kinds};
 use zerodrift::diff::{self, Diff};
 use zerodrift::introspect;
 use zerodrift::pg::{Cluster, Session, Target};
@@ -28,11 +28,31 @@ pub fn blocks(text: &str) -> Vec<(&str, String)> {
     blocks
 }
 
+/// Reads a catalog in each way that definitions can be found, which must not differ.
 pub fn read(target: &Target) -> Catalog {
     let mut session = Session::open(target, "zerodrift test").unwrap();
-    introspect::read(&mut session, &Scope::default())
-        .unwrap_or_else(|error| panic!("{error}"))
-        .catalog
+    let mut read = |deparse: Deparse| {
+        let scope = Scope {
+            deparse,
+            ..Scope::default()
+        };
+        introspect::read(&mut session, &scope)
+            .unwrap_or_else(|error| panic!("{error}"))
+            .catalog
+    };
+    let catalog = read(Deparse::OncePerTree);
+    for deparse in [Deparse::EachTree, Deparse::Each] {
+        let other = read(deparse);
+        let mut differing = catalog
+            .objects
+            .iter()
+            .filter(|(id, object)| other.get(id) != Some(object));
+        let first = differing
+            .next()
+            .map(|(id, object)| format!("{id}: {object:#?}\nagainst {:#?}", other.get(id)));
+        assert!(catalog == other, "{deparse:?}: {first:?}");
+    }
+    catalog
 }
 
 fn run(target: &Target, sql: &str) -> Result<(), String> {

@@ -211,7 +211,7 @@ impl Parts {
                 ("exempt", _) => settings.exempt = list(),
                 ("runtime", _) => settings.runtime_roles = list(),
                 ("migration-roles", _) => settings.migration_roles = list(),
-                ("runner-lock-timeout", "none") => settings.runner_sets_lock_timeout = false,
+                ("lock-timeout" | "runner-lock-timeout", "none") => settings.runner_sets_lock_timeout = false,
                 ("down", "yes") => self.has_down = true,
                 ("approval", value) => self.approval = Some(value.to_owned()),
                 _ => panic!("{}:{}: option \"{option}\" is not known", case.page, case.line),

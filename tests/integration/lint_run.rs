@@ -46,13 +46,14 @@ impl Folder {
         )
     }
 
-    /// The findings as `file:line rule`.
+    /// The findings as `file:line rule`, advice on style left out.
     fn found(&self, arguments: &[&str]) -> Vec<String> {
         let run = self.run(&[arguments, &["--format", "jsonl"]].concat());
         run.out
             .lines()
-            .map(|line| {
-                let finding: Value = serde_json::from_str(line).unwrap();
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|finding| finding["category"] != "style" || finding["level"] != "info")
+            .map(|finding| {
                 format!(
                     "{}:{} {}",
                     finding["file"].as_str().unwrap_or(""),

@@ -399,7 +399,41 @@ fn page(forms: &[Form], observed: &BTreeMap<u32, BTreeMap<usize, Facts>>) -> Str
             );
         }
     }
+    page.push_str(&lock_table());
     page
+}
+
+/// The second table of the page: what the effects go by.
+fn lock_table() -> String {
+    let mut table = GOES_BY.to_owned();
+    for row in effects::lock_table() {
+        let _ = writeln!(table, "| {} |", row.join(" | "));
+    }
+    table
+}
+
+const GOES_BY: &str = "
+## What the linter goes by
+
+One row per form, and one more where a newer major differs. `[M]` marks what the manual does not say and servers showed.
+
+| form | since | lock | below | other relation | source |
+| --- | --- | --- | --- | --- | --- |
+";
+
+#[test]
+fn committed_lock_table_is_current() {
+    let page = std::fs::read_to_string(page_path()).unwrap();
+    let observed = page.split(GOES_BY).next().unwrap();
+    let current = format!("{observed}{}", lock_table());
+    if std::env::var_os("ZERODRIFT_BLESS").is_some() {
+        std::fs::write(page_path(), &current).unwrap();
+        return;
+    }
+    assert!(
+        page == current,
+        "run: ZERODRIFT_BLESS=1 cargo test --test integration committed_lock_table"
+    );
 }
 
 /// What the effects say, in the words of what is observed.

@@ -308,3 +308,61 @@ fn what_could_not_be_read_stays_in_the_snapshot() {
         meta.not_read
     );
 }
+
+/// Takes equal files out of both sides, and says what is left to compare: the same changes as between whole catalogs.
+fn only_what_differs(dir: &Path, live: &Catalog) -> (usize, Vec<String>) {
+    let parts = snapshot::open(dir).unwrap().differing(live.clone()).unwrap();
+    let said = |from: &Catalog, to: &Catalog| -> Vec<String> {
+        let diff = diff::compare(from, to, &diff::Options::default());
+        diff.findings()
+            .iter()
+            .map(|finding| format!("{finding:?}"))
+            .collect()
+    };
+    let whole = snapshot::read(dir).unwrap().catalog;
+    let changes = said(&parts.snapshot.catalog, &parts.catalog);
+    assert_eq!(changes, said(&whole, live));
+    assert_eq!(
+        parts.snapshot.catalog.fingerprint_with(&parts.equal),
+        whole.fingerprint()
+    );
+    assert_eq!(parts.catalog.fingerprint_with(&parts.equal), live.fingerprint());
+    assert!(
+        parts
+            .equal
+            .objects
+            .keys()
+            .all(|id| parts.catalog.get(id).is_none())
+    );
+    (parts.catalog.objects.len(), changes)
+}
+
+#[test]
+fn files_as_they_would_be_written_are_not_parsed() {
+    let catalog = built("unparsed", BASE);
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("schema");
+    snapshot::write(&dir, &catalog, &meta(&catalog)).unwrap();
+    assert_eq!(only_what_differs(&dir, &catalog), (0, Vec::new()));
+
+    // Other bytes of the same meaning are read, and equal.
+    let table = dir.join("app/table/events.yaml");
+    let text = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, format!("# a note\n{text}")).unwrap();
+    let (left, changes) = only_what_differs(&dir, &catalog);
+    assert!(left > 5 && changes.is_empty(), "{left}, {changes:?}");
+
+    // Another value, a file less, an object less in the database.
+    std::fs::write(&table, text.replace("not null: true", "not null: false")).unwrap();
+    std::fs::remove_file(dir.join("app/table/tenants.yaml")).unwrap();
+    let mut live = catalog.clone();
+    live.objects.retain(|id, _| id.root().kind.name != "sequence");
+    let (_, changes) = only_what_differs(&dir, &live);
+    assert!(changes.len() > 3, "{changes:?}");
+
+    // A copy under another name describes twice what the equal file describes.
+    std::fs::write(&table, &text).unwrap();
+    std::fs::write(dir.join("app/table/copy.yaml"), &text).unwrap();
+    let error = snapshot::open(&dir).unwrap().differing(catalog).unwrap_err();
+    assert!(error.to_string().contains("described twice"), "{error}");
+}

@@ -2,8 +2,9 @@
 //!
 //! Dropped columns leave holes in `attnum` that nobody sees: only the order of the living ones counts.
 
+use crate::catalog::deparse::{DEFAULT, GENERATION};
 use crate::catalog::relation::{OWNER, PARENT};
-use crate::catalog::{AclClass, Facet, Home, Identity, Kind, Shown};
+use crate::catalog::{AclClass, AttributeColumns, Facet, Home, Identity, Kind, Shown};
 use crate::model::Level;
 
 pub(super) static KIND: Kind = Kind {
@@ -25,6 +26,12 @@ LEFT JOIN pg_catalog.pg_attrdef AS def ON def.adrelid = a.attrelid AND def.adnum
   AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't'",
     members: &[("pg_class", "c.oid"), ("pg_type", "c.reltype")],
     acl_owner: Some(OWNER),
+    attribute: Some(AttributeColumns {
+        relation: "a.attrelid",
+        number: "a.attnum",
+        datatype: "a.atttypid",
+        collation: "a.attcollation",
+    }),
     facets: &[
         Facet::text("type", "pg_catalog.format_type(a.atttypid, a.atttypmod)"),
         Facet::text(
@@ -35,12 +42,14 @@ LEFT JOIN pg_catalog.pg_attrdef AS def ON def.adrelid = a.attrelid AND def.adnum
         Facet::sql(
             "default",
             "CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(def.adbin, def.adrelid) END",
-        ),
+        )
+        .deparsed(&DEFAULT),
         Facet::text("generated", "CASE a.attgenerated WHEN 's' THEN 'stored' WHEN 'v' THEN 'virtual' END"),
         Facet::sql(
             "generation expression",
             "CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(def.adbin, def.adrelid) END",
-        ),
+        )
+        .deparsed(&GENERATION),
         Facet::text("identity", "CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END"),
         Facet::bool_yes("local", "a.attislocal"),
         Facet::text(

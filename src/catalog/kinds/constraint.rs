@@ -3,6 +3,7 @@
 //! Foreign keys that a partition has from its partitioned table are copies without a life of their own.
 
 use super::index;
+use crate::catalog::deparse::{CONSTRAINT, constraint_definition};
 use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::TABLESPACE;
 use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
@@ -13,13 +14,7 @@ pub(super) const KIND_OF_REL: &str = "CASE rel.relkind WHEN 'f' THEN 'foreign ta
 
 /// The definition without the attributes that are facets of their own; few constraints have any. One that is not
 /// enforced is not validated either.
-pub(super) const DEFINITION: Facet = Facet::sql(
-    "definition",
-    "CASE WHEN con.convalidated AND NOT con.condeferrable AND NOT (con.connoinherit AND con.contype IN ('c', 'n'))
-            THEN pg_catalog.pg_get_constraintdef(con.oid)
-            ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(con.oid),
-            '( NOT VALID| NOT ENFORCED| DEFERRABLE| INITIALLY DEFERRED| NO INHERIT)+$', '') END",
-);
+pub(super) const DEFINITION: Facet = Facet::sql("definition", constraint_definition!());
 pub(super) const VALIDATED: Facet = Facet::bool_yes("validated", "con.convalidated");
 pub(super) const ENFORCED: Facet = Facet::bool_yes("enforced", "con.conenforced").since(18);
 pub(super) const NO_INHERIT: Facet =
@@ -60,7 +55,7 @@ LEFT JOIN (SELECT tg.tgconstraint,
   AND NOT (con.contype = 'f' AND con.conparentid <> 0)",
     members: &[("pg_class", "rel.oid")],
     facets: &[
-        DEFINITION,
+        DEFINITION.deparsed(&CONSTRAINT),
         VALIDATED,
         ENFORCED,
         Facet::bool("deferrable", "con.condeferrable"),

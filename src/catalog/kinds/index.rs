@@ -1,5 +1,6 @@
 //! Indexes that no constraint stands on; the others are part of their constraint.
 
+use crate::catalog::deparse::{INDEX, index_definition};
 use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::TABLESPACE;
 use crate::catalog::{Facet, Home, Identity, Kind, ParentColumns, Shown};
@@ -51,7 +52,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
                            WHERE con.contype IN ('p', 'u', 'x'))",
     members: &[("pg_class", "r.oid")],
     facets: &[
-        Facet::sql("definition", DEFINITION),
+        Facet::sql("definition", index_definition!()).deparsed(&INDEX),
         VALID,
         READY,
         LIVE,
@@ -66,14 +67,3 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
     ],
     ..Kind::COMMON
 };
-
-/// The definition without the storage parameters, which are a facet of their own; they are spelled as ruleutils.c does
-/// it (`flatten_reloptions`), so that only this very text is taken out.
-const DEFINITION: &str = "CASE WHEN c.reloptions IS NULL THEN pg_catalog.pg_get_indexdef(c.oid)
-            ELSE pg_catalog.replace(pg_catalog.pg_get_indexdef(c.oid),
-                 ' WITH (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(pair[1]) || '='
-                                      || CASE WHEN pg_catalog.quote_ident(pair[2]) = pair[2] THEN pair[2]
-                                         ELSE pg_catalog.quote_literal(pair[2]) END, ', ' ORDER BY place)
-                               FROM pg_catalog.unnest(c.reloptions) WITH ORDINALITY AS option (item, place)
-                               CROSS JOIN LATERAL pg_catalog.regexp_match(option.item, '^([^=]*)=(.*)$') AS pair)
-                 || ')', '') END";

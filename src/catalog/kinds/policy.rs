@@ -1,5 +1,6 @@
 //! Row security policies.
 
+use crate::catalog::deparse::{POLICY_CHECK, POLICY_USING};
 use crate::catalog::relation::PARENT;
 use crate::catalog::{Facet, Home, Identity, Kind, Shown};
 
@@ -35,8 +36,12 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace",
              FROM pg_catalog.unnest(p.polroles) AS role)",
         )
         .fixed(),
-        Facet::sql("using", "pg_catalog.pg_get_expr(p.polqual, p.polrelid)").fixed(),
-        Facet::sql("check", "pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)").fixed(),
+        Facet::sql("using", "pg_catalog.pg_get_expr(p.polqual, p.polrelid)")
+            .fixed()
+            .deparsed(&POLICY_USING),
+        Facet::sql("check", "pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)")
+            .fixed()
+            .deparsed(&POLICY_CHECK),
         Facet::comment(),
     ],
     ..Kind::COMMON

@@ -1,4 +1,5 @@
-//! Roles that the configuration names, with their memberships and settings. Passwords are never read.
+//! Roles that the configuration names, with their memberships and settings. Passwords stand apart, because only
+//! superusers may look (`role_password.rs`).
 
 use crate::catalog::{Facet, Home, Identity, Kind};
 

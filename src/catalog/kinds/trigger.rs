@@ -1,6 +1,7 @@
 //! Triggers that somebody made. Those of foreign keys belong to their constraint, clones on partitions to the
 //! partitioned table.
 
+use crate::catalog::deparse::TRIGGER;
 use crate::catalog::dependence::depends_on_extensions;
 use crate::catalog::relation::PARENT;
 use crate::catalog::{Facet, Home, Identity, Kind, Shown};
@@ -23,7 +24,7 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace",
     filter: "NOT tg.tgisinternal AND tg.tgparentid = 0 AND c.relpersistence <> 't'",
     members: &[("pg_trigger", "tg.oid"), ("pg_class", "c.oid")],
     facets: &[
-        Facet::sql("definition", "pg_catalog.pg_get_triggerdef(tg.oid)"),
+        Facet::sql("definition", "pg_catalog.pg_get_triggerdef(tg.oid)").deparsed(&TRIGGER),
         Facet::text(
             "enabled",
             "CASE tg.tgenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled'

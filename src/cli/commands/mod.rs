@@ -1,5 +1,6 @@
 //! The commands: one file each, listed here in alphabetical order.
 
+mod doctor;
 mod downgrade;
 mod explain;
 mod graph;
@@ -22,6 +23,7 @@ use super::Entry;
 
 /// Every command, sorted by name.
 pub const COMMANDS: &[Entry] = &[
+    Entry::of::<doctor::Doctor>(),
     Entry::of::<downgrade::Downgrade>(),
     Entry::of::<explain::Explain>(),
     Entry::of::<graph::Draw>(),

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::catalog::{self, Kind, Reach};
+use crate::catalog::{self, Deparse, Kind, Reach};
 use crate::cli::attributing::{Attributed, Side, attribute, touch};
 use crate::cli::narrowing::Narrow;
-use crate::cli::source::Loaded;
-use crate::cli::{CommandError, Connection, Context, Source, Verb};
+use crate::cli::{CommandError, Connection, Context, Loaded, Source, Verb, load_both};
 use crate::diff::{self, Built, Diff};
 use crate::model::{Checksum, Finding, Level};
 use crate::report::Report;
@@ -27,6 +26,10 @@ pub struct Schema {
     /// How far to look: schema, database or cluster
     #[arg(long, value_name = "SCOPE", default_value = "database", global = true)]
     scope: Reach,
+
+    /// Have the server deparse every expression, not one of each: slower, with the same answer
+    #[arg(long, global = true)]
+    no_tree_hash: bool,
 
     #[command(flatten)]
     connection: Connection,
@@ -87,7 +90,11 @@ impl Verb for Schema {
         } else {
             context.project()?
         };
-        let load = |source: &Source| source.load(context, &project, &self.connection, self.scope);
+        let mut scope = project.scope(self.scope);
+        if self.no_tree_hash {
+            scope.deparse = Deparse::EachTree;
+        }
+        let load = |source: &Source| source.load(context, &project, &self.connection, &scope);
         let mut report = Report::new(Self::NAME);
         match &self.action {
             Action::Snapshot { source, out } => {
@@ -127,15 +134,13 @@ impl Verb for Schema {
                     [to] => (Source::Snapshot, Source::parse(to)),
                     [from, to, ..] => (Source::parse(from), Source::parse(to)),
                 };
-                // The one waits for a server or a disk while the other is decoded.
-                let (from, to) = std::thread::scope(|scope| {
-                    let from = scope.spawn(|| load(&one));
-                    let to = load(&other);
-                    (from.join(), to)
-                });
-                let mut from = from.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-                let mut to = to?;
-                let scope = meet(&mut from, &mut to, &project.scope(self.scope));
+                // What the options leave out is counted, so then all of both sides has to be at hand.
+                let folder = |source: &Source| match narrow.is_active() {
+                    true => None,
+                    false => source.folder(context, &project),
+                };
+                let [mut from, mut to] = load_both([&one, &other], &scope, folder, load)?;
+                let scope = meet(&mut from, &mut to, &scope);
                 let left_out = narrow.apply(&mut [&mut from, &mut to], &scope)?;
                 let refused = incomplete(&mut [&mut from, &mut to], *allow_incomplete);
                 let mut diff =
@@ -150,18 +155,21 @@ impl Verb for Schema {
                 report.text += &attributed.text(&diff);
                 report.text += &omitted(&[&from, &to]);
                 report.text += &left_out.text();
-                report.data = data(&diff, &from, &to);
-                report.data["attribution"] = attributed.data();
-                report.data["left_out"] = left_out.data();
+                if context.wants_data() {
+                    report.data = data(&diff, &from, &to);
+                    report.data["attribution"] = attributed.data();
+                    report.data["left_out"] = left_out.data();
+                }
                 report.findings = refused;
                 report.findings.extend(diff.findings());
-                report
-                    .findings
-                    .extend(from.diagnostics.into_iter().chain(to.diagnostics));
+                let strange = [&mut from, &mut to].map(|side| std::mem::take(&mut side.diagnostics));
+                report.findings.extend(strange.into_iter().flatten());
+                // The program ends here; giving back a large catalog piece by piece takes longer than comparing it.
+                std::mem::forget((from, to, diff));
             }
             Action::Inspect { source, narrow } => {
                 let mut loaded = load(&Source::parse(source))?;
-                let left_out = narrow.apply(&mut [&mut loaded], &project.scope(self.scope))?;
+                let left_out = narrow.apply(&mut [&mut loaded], &scope)?;
                 let documents = snapshot::documents(&loaded.catalog);
                 report.text = documents
                     .iter()
@@ -183,6 +191,9 @@ impl Verb for Schema {
 /// Narrows both to what both looked at: a snapshot may reach less far than was asked for.
 fn meet(from: &mut Loaded, to: &mut Loaded, scope: &catalog::Scope) -> catalog::Scope {
     let reach = from.meta.reach.min(to.meta.reach).min(scope.reach);
+    if reach == scope.reach {
+        return scope.clone();
+    }
     let scope = catalog::Scope {
         reach,
         ..scope.clone()
@@ -209,7 +220,7 @@ fn differences(diff: &Diff, from: &Loaded, to: &Loaded) -> String {
         .filter(|change| change.accepted.is_some())
         .count();
     let open = diff.changes.len() - accepted;
-    let objects = from.catalog.objects.len().max(to.catalog.objects.len());
+    let objects = from.objects().max(to.objects());
     let mut text = match open {
         0 if !from.refused.is_empty() || !to.refused.is_empty() => format!(
             "No difference from {} to {} in what could be compared: {objects} objects",
@@ -302,12 +313,12 @@ fn counts(loaded: &Loaded) -> Value {
 
 fn data(diff: &Diff, from: &Loaded, to: &Loaded) -> Value {
     let (left, right) = if from.catalog == to.catalog {
-        let both = to.catalog.fingerprint();
+        let both = to.fingerprint();
         (both, both)
     } else {
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| from.catalog.fingerprint());
-            let right = to.catalog.fingerprint();
+            let other = scope.spawn(|| from.fingerprint());
+            let right = to.fingerprint();
             let left = other.join();
             (
                 left.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),

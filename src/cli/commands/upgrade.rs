@@ -1,9 +1,13 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use clap::Args;
 use serde_json::json;
 
 use crate::apply::{self, Gaps, Transactions};
 use crate::cli::migrating::{data, lines};
 use crate::cli::{CommandError, Context, Migrating, NO_REVISION, Verb};
+use crate::plan::Agreement;
 use crate::report::Report;
 
 /// Bring a database to a revision
@@ -13,15 +17,21 @@ use crate::report::Report;
 #[derive(Args)]
 pub struct Upgrade {
     /// head, heads, a revision or its beginning, LABEL@head, +N
-    #[arg(default_value = "head", allow_negative_numbers = true)]
-    target: String,
+    ///
+    /// [default: head, or what the plan of --plan is for]
+    #[arg(allow_negative_numbers = true)]
+    target: Option<String>,
 
     #[command(flatten)]
     migrating: Migrating,
 
     /// One transaction per revision, or one for all
-    #[arg(long, value_parser = ["each", "all"], default_value = "each")]
+    #[arg(long, value_parser = ["each", "all"], default_value = "each", conflicts_with = "plan")]
     tx: String,
+
+    /// Run what this plan says, or nothing: exit code 7 if something else would run or the catalog changed
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
 
     /// Run revisions below applied ones that have no ledger row
     #[arg(long)]
@@ -40,6 +50,7 @@ impl Verb for Upgrade {
 
     fn run(self, context: &Context) -> Result<Report, CommandError> {
         let mut opened = self.migrating.open(context, Self::NAME)?;
+        let named = self.target.clone();
         let settings = &mut opened.settings;
         settings.transactions = if self.tx == "all" {
             Transactions::All
@@ -48,11 +59,30 @@ impl Verb for Upgrade {
         };
         settings.gaps = if self.fill_gaps { Gaps::Fill } else { Gaps::Refuse };
         settings.dry_run = self.dry_run;
+        let mut target = self.target.unwrap_or_else(|| "head".to_owned());
+        if let Some(file) = &self.plan {
+            let agreement = agreement(context, file)?;
+            if named.is_some_and(|named| named != agreement.target) {
+                return Err(CommandError::usage_with_hint(
+                    format!(
+                        "plan \"{}\" is for target \"{}\"",
+                        file.display(),
+                        agreement.target
+                    ),
+                    "Leave the target out, or make a plan for it.",
+                ));
+            }
+            target.clone_from(&agreement.target);
+            if agreement.tx == "all" {
+                settings.transactions = Transactions::All;
+            }
+            settings.agreed = Some(Arc::new((agreement, opened.scope.clone())));
+        }
         let mut progress = context.progress();
         let done = apply::upgrade(
             &mut opened.session,
             &opened.project,
-            &self.target,
+            &target,
             settings,
             &mut progress,
         )?;
@@ -77,7 +107,7 @@ impl Verb for Upgrade {
                 .push_str("Nothing to do: the database is at the target.\n");
         }
         report.data = json!({
-            "target": self.target,
+            "target": target,
             "dry_run": self.dry_run,
             "applied": data(&done.applied),
             "untried": done.untried.iter().map(|untried| json!({
@@ -89,4 +119,16 @@ impl Verb for Upgrade {
         report.findings = done.findings;
         Ok(report)
     }
+}
+
+fn agreement(context: &Context, file: &Path) -> Result<Agreement, CommandError> {
+    let refused = |why: String| {
+        CommandError::usage_with_hint(
+            format!("cannot read plan \"{}\": {why}", file.display()),
+            "\"zerodrift plan --out FILE\" makes one.",
+        )
+    };
+    let text =
+        std::fs::read_to_string(context.directory.join(file)).map_err(|error| refused(error.to_string()))?;
+    Agreement::parse(&text).map_err(refused)
 }

@@ -301,7 +301,7 @@ impl Gather<'_> {
             } = &constraint.kind
                 && columns.iter().any(|column| **column == *name)
             {
-                self.take_other_end(Form::DropConstraint, to);
+                self.take_end_of_gone(Form::DropConstraint, to);
             }
         }
         if !cascade {

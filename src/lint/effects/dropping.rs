@@ -68,7 +68,7 @@ impl Gather<'_> {
             };
             for constraint in &relation.constraints {
                 if let TableConstraintKind::ForeignKey { table, .. } = &constraint.kind {
-                    self.take_other_end(Form::DropRelation, table);
+                    self.take_end_of_gone(Form::DropRelation, table);
                 }
             }
             if let Some(place) = &relation.partition {

@@ -107,6 +107,16 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// Locks the other end of a foreign key that goes with its column or table. Up to 14 a partitioned table is left
+    /// out there, only its partitions are locked.
+    pub(super) fn take_end_of_gone(&mut self, form: Form, key: &Key) {
+        let below = self.below(key, Below::Partitions, false);
+        if below.is_empty() || self.major >= 15 {
+            self.take_other(form, key);
+        }
+        below.iter().for_each(|below| self.take_other(form, below));
+    }
+
     /// Says whether a table is made in this transaction and nothing was put in since.
     pub(super) fn is_empty(&self, key: &Key) -> bool {
         self.relation(key)

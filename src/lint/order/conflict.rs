@@ -10,7 +10,7 @@ use super::{Ordered, id, name};
 use crate::lint::rule::Problem;
 use crate::lint::rules::order_dependent;
 use crate::lint::run::{Found, Linted};
-use crate::lint::schema::{Key, Touch, TouchKind, Touched};
+use crate::lint::schema::{Key, Touch, TouchKind, Touched, same_arguments};
 use crate::model::Level;
 use crate::sql::act::expression::ExprKind;
 use crate::sql::act::routine::BodyKind;
@@ -142,7 +142,10 @@ impl<'a> Clashes<'a, '_> {
         for (at, (later, touch)) in doings.iter().enumerate() {
             let earlier = doings[..at].iter().rev().filter(|(other, _)| other != later);
             for (earlier, other) in earlier {
-                if self.ordered.are_ordered(*earlier, *later) || made_by_itself(doings, *later, touch) {
+                if self.ordered.are_ordered(*earlier, *later)
+                    || made_by_itself(doings, *later, touch)
+                    || self.are_overloads((*earlier, other), (*later, touch))
+                {
                     continue;
                 }
                 if let Some(clash) = clash(other, touch, self.same_text((*earlier, other), (*later, touch))) {
@@ -150,6 +153,21 @@ impl<'a> Clashes<'a, '_> {
                     break;
                 }
             }
+        }
+    }
+
+    /// Says whether both statements define routines of one name with other arguments: two objects, not one.
+    fn are_overloads(&self, (one, left): Doing<'_>, (other, right): Doing<'_>) -> bool {
+        let arguments = |migration: u32, touch: &Touch| {
+            let acts = &self.linted[migration as usize].migration.acts;
+            match acts.get(touch.statement as usize).map(|act| &act.action) {
+                Some(Action::CreateRoutine(routine)) => Some(routine.arguments.as_slice()),
+                _ => None,
+            }
+        };
+        match (arguments(one, left), arguments(other, right)) {
+            (Some(left), Some(right)) => !same_arguments(left, right),
+            _ => false,
         }
     }
 

@@ -50,14 +50,20 @@ pub(super) fn check(
                 problem,
             });
         }
-        for (what, by, span) in &one.log.needed {
+        for needed in &one.log.needed {
+            let by = listed(&needed.by);
             let problem = Problem::new(
-                span.clone(),
-                format!("{what} is dropped although \"{by}\" needs it"),
+                needed.span.clone(),
+                format!("{} {} although {by} needs it", needed.what, needed.verb),
             )
-            .object(shown(what))
-            .effect("Without CASCADE the statement fails with 2BP01, and with it the whole migration.")
-            .instead(format!("Drop or change \"{by}\" first."));
+            .object(shown(&needed.what))
+            .effect(format!(
+                "The statement fails with {}, and with it the whole migration.",
+                needed.sqlstate
+            ))
+            .instead(format!(
+                "Drop or change {by} first, and make it again afterwards."
+            ));
             found.push(Found {
                 migration: at,
                 rule: &dropped_object_is_needed::RULE,
@@ -65,6 +71,21 @@ pub(super) fn check(
             });
         }
     }
+}
+
+/// The first few of those who need an object.
+fn listed(by: &[String]) -> String {
+    const FEW: usize = 3;
+    let mut text = by
+        .iter()
+        .take(FEW)
+        .map(|by| format!("\"{by}\""))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if by.len() > FEW {
+        text += &format!(" and {} more", by.len() - FEW);
+    }
+    text
 }
 
 /// The name of an object without its sort.
@@ -157,7 +178,10 @@ fn judge(
         return Some((&used_after_drop::RULE, problem));
     }
     let Some((maker, _)) = nearest_maker(&known, at, ordered) else {
-        if absence.conditional || !complete || made_before {
+        // Of a table that is known, every column is.
+        let decided = complete || absence.missing == Missing::Column;
+        // A role that no revision makes is one of the cluster.
+        if absence.conditional || !decided || made_before || absence.missing == Missing::Role {
             return None;
         }
         let problem = problem(format!("{of} uses {what}, which no revision creates"))

@@ -39,7 +39,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         )
         .object(partition)
         .effect(format!(
-            "ACCESS EXCLUSIVE on {part} while every row is compared with the bound: its readers and writers wait."
+            "ACCESS EXCLUSIVE on \"{partition}\" while every row is compared with the bound: its readers and writers wait."
         ))
         .instead(format!(
             "ALTER TABLE {part} ADD CONSTRAINT {check} CHECK (…) NOT VALID;  -- the bound and, for a range, IS NOT NULL\n-- in a later transaction:\nALTER TABLE {part} VALIDATE CONSTRAINT {check};\nALTER TABLE {parent} ATTACH PARTITION {part} {bound};\nALTER TABLE {part} DROP CONSTRAINT {check};"

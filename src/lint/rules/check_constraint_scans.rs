@@ -36,6 +36,7 @@ fn tests_rows(constraint: &Constraint) -> bool {
 
 fn problem(command: &Command<'_>, constraint: &Constraint, column: Option<&ColumnDef>) -> Problem {
     let table = command.quoted();
+    let shown = command.shown();
     let suffix = column.map_or_else(|| "check".to_owned(), |column| format!("{}_check", column.name));
     let (name, definition) = command.definition(constraint, &suffix);
     let first = match column {
@@ -58,7 +59,7 @@ fn problem(command: &Command<'_>, constraint: &Constraint, column: Option<&Colum
     let problem = Problem::new(command.span(), what)
         .object(&command.table.name)
         .effect(format!(
-            "ACCESS EXCLUSIVE on {table} while every row is tested: its readers and writers wait."
+            "ACCESS EXCLUSIVE on {shown} while every row is tested: its readers and writers wait."
         ))
         .instead(format!(
             "{first}ALTER TABLE {table} ADD {definition} NOT VALID;\n-- in a later transaction:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"

@@ -27,6 +27,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             .map(|work| format!("\"{}\"", work.relation.name))
             .collect();
         let table = command.quoted();
+        let shown = command.shown();
         problems.push(
             Problem::new(
                 command.span(),
@@ -38,7 +39,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while the indexes are built: its readers and writers wait."
+                "ACCESS EXCLUSIVE on {shown} while the indexes are built: its readers and writers wait."
             ))
             .instead(format!(
                 "Drop the indexes with DROP INDEX CONCURRENTLY, change the type (catalog only then), and build them with CREATE INDEX CONCURRENTLY; or add a new column to {table}, backfill it in batches and swap the names."

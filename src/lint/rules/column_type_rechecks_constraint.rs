@@ -23,6 +23,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let table = command.quoted();
+        let shown = command.shown();
         let constraint = command.relation().and_then(|found| {
             found
                 .constraints
@@ -37,18 +38,18 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                     _ => false,
                 })
         });
-        let shown = constraint.map_or_else(|| "…".to_owned(), |found| quote_identifier(&found.name));
+        let again = constraint.map_or_else(|| "…".to_owned(), |found| quote_identifier(&found.name));
         problems.push(
             Problem::new(
                 command.span(),
-                format!("new type of column \"{column}\" of existing table \"{}\" tests constraint {shown} again", command.table.name),
+                format!("new type of column \"{column}\" of existing table \"{}\" tests constraint {again} again", command.table.name),
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while every row is tested: its readers and writers wait, although no row is written."
+                "ACCESS EXCLUSIVE on {shown} while every row is tested: its readers and writers wait, although no row is written."
             ))
             .instead(format!(
-                "ALTER TABLE {table} DROP CONSTRAINT {shown};\n-- change the type, then add the constraint again:\nALTER TABLE {table} ADD CONSTRAINT {shown} … NOT VALID;\n-- in a later transaction:\nALTER TABLE {table} VALIDATE CONSTRAINT {shown};"
+                "ALTER TABLE {table} DROP CONSTRAINT {again};\n-- change the type, then add the constraint again:\nALTER TABLE {table} ADD CONSTRAINT {again} … NOT VALID;\n-- in a later transaction:\nALTER TABLE {table} VALIDATE CONSTRAINT {again};"
             )),
         );
     }

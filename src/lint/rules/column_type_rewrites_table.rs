@@ -25,6 +25,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let table = command.quoted();
+        let shown = command.shown();
         let written = command.text(&data_type.span);
         let before = command
             .relation()
@@ -43,7 +44,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while the table and all its indexes are written anew: its readers and writers wait, and as much disk space again is needed."
+                "ACCESS EXCLUSIVE on {shown} while the table and all its indexes are written anew: its readers and writers wait, and as much disk space again is needed."
             ))
             .instead(format!(
                 "ALTER TABLE {table} ADD COLUMN {new} {written};\n-- a trigger that keeps it alike for new rows; a backfill in batches; then, in one transaction:\nALTER TABLE {table} RENAME COLUMN {old} TO {};\nALTER TABLE {table} RENAME COLUMN {new} TO {old};",

@@ -14,6 +14,9 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Statement(check),
 };
 
+/// How many statements before count: a file of thousands must not be read again for each of them.
+const NEAR: usize = 1000;
+
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let Action::CreateIndex(index) = &step.act.action else {
         return;
@@ -21,11 +24,8 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     if !index.concurrently || step.is_in_transaction() || !step.is_busy_name(&index.relation) {
         return;
     }
-    if is_dropped_before(step, index) {
-        return;
-    }
     let timeout = timeout(step);
-    if timeout.is_none() && !index.if_not_exists {
+    if (timeout.is_none() && !index.if_not_exists) || is_dropped_before(step, index) {
         return;
     }
     let name = index.name.as_deref().unwrap_or_default();
@@ -80,7 +80,8 @@ fn is_dropped_before(step: &Step<'_>, index: &CreateIndex) -> bool {
         return false;
     };
     let is_it = |dropped: &WrittenName| *dropped.name == **name;
-    step.migration.acts.iter().take(step.statement).any(|act| {
+    let earlier = step.migration.acts.get(..step.statement).unwrap_or_default();
+    earlier.iter().rev().take(NEAR).any(|act| {
         matches!(&act.action, Action::Drop(drop)
             if drop.objects.iter().any(|object| object.kind == ObjectKind::Index && is_it(&object.name)))
     })

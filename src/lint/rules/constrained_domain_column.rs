@@ -37,6 +37,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         };
         let table = command.quoted();
+        let shown = command.shown();
         let name = quote_identifier(&column.name);
         problems.push(
             Problem::new(
@@ -45,7 +46,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while the table and all its indexes are written anew to test the domain on each row: its readers and writers wait."
+                "ACCESS EXCLUSIVE on {shown} while the table and all its indexes are written anew to test the domain on each row: its readers and writers wait."
             ))
             .instead(format!(
                 "ALTER TABLE {table} ADD COLUMN {name} {};  -- the type below the domain\n-- and the domain's condition as a CHECK on the table, NOT VALID, validated in a later transaction",

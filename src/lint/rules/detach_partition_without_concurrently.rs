@@ -43,7 +43,8 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(partition)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {parent} and {part}: every query on any partition waits behind it."
+                "ACCESS EXCLUSIVE on {} and \"{partition}\": every query on any partition waits behind it.",
+                command.shown()
             ))
             .instead(format!(
                 "In a file of its own with `transaction: false` (14 and later):\nALTER TABLE {parent} DETACH PARTITION {part} CONCURRENTLY;"

@@ -16,10 +16,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     for command in step.busy_commands() {
         for (constraint, _) in command.added_constraints() {
-            if !matches!(constraint.kind, ConstraintKind::Exclude) {
+            if !matches!(constraint.kind, ConstraintKind::Exclude) || !command.builds_index() {
                 continue;
             }
             let table = command.quoted();
+            let shown = command.shown();
             problems.push(
                 Problem::new(
                     command.span(),
@@ -27,7 +28,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 )
                 .object(&command.table.name)
                 .effect(format!(
-                    "ACCESS EXCLUSIVE on {table} while its index is built and every pair of rows is tested: its readers and writers wait."
+                    "ACCESS EXCLUSIVE on {shown} while its index is built and every pair of rows is tested: its readers and writers wait."
                 ))
                 .instead(format!(
                     "There is no NOT VALID and no USING INDEX for it. Make a new table with the constraint, copy {table} in batches, keep both alike with a trigger, and swap their names; or do it in a maintenance window and allow this rule."

@@ -41,6 +41,7 @@ fn problem(
     column: Option<&ColumnDef>,
 ) -> Problem {
     let table = command.quoted();
+    let shown = command.shown();
     let columns: Vec<&str> = match column {
         Some(column) => vec![&column.name],
         None => key.columns.iter().map(|name| &**name).collect(),
@@ -63,8 +64,8 @@ fn problem(
     )
     .object(&command.table.name)
     .effect(format!(
-        "SHARE ROW EXCLUSIVE on {table} and {} while every row is looked up: INSERT, UPDATE and DELETE on both wait.",
-        key.table.quoted()
+        "SHARE ROW EXCLUSIVE on {shown} and \"{}\" while every row is looked up: INSERT, UPDATE and DELETE on both wait.",
+        key.table
     ))
     .instead(format!(
         "ALTER TABLE {table} ADD {definition} NOT VALID;\n-- in a later transaction:\nALTER TABLE {table} VALIDATE CONSTRAINT {name};"

@@ -88,11 +88,7 @@ fn skips(ended: &Ended<'_>, routine: &Routine, span: crate::sql::act::Span) -> O
 fn allows_with_null(statement: &BodyStatement) -> bool {
     let is_null = matches!(&statement.kind, BodyKind::Return { value: Some(value), .. }
         if value.without_casts().as_literal() == Some(&Literal::Null));
-    is_null
-        && statement
-            .conditions
-            .iter()
-            .any(|condition| condition.any(|part| is_who(part)))
+    is_null && statement.conditions.iter().any(|condition| condition.any(is_who))
 }
 
 fn is_who(expr: &Expr) -> bool {

@@ -3,7 +3,7 @@
 use crate::lint::context::Step;
 use crate::lint::firing::refusing_trigger;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::walk::{called_acts, changes_of, every_setting};
+use crate::lint::walk::{called_acts, changes_of};
 use crate::model::{Level, quote_identifier};
 use crate::sql::act::Dml;
 
@@ -32,10 +32,10 @@ fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
     let relation = step.relation(&change.target).known()?;
     let has_rows = !step.transaction.made(relation.origin) || relation.may_have_rows;
     let is_insert = change.action == crate::sql::act::DmlAction::Insert;
-    if !(has_rows || is_insert) || is_replica(step) {
+    if !(has_rows || is_insert) {
         return None;
     }
-    let trigger = refusing_trigger(step, relation, change)?;
+    let trigger = refusing_trigger(step, relation, change).filter(|_| !is_replica(step))?;
     let name = &relation.key;
     let verb = change.action.as_str();
     let table = format!(
@@ -64,8 +64,9 @@ fn change_problem(step: &Step<'_>, change: &Dml) -> Option<Problem> {
 
 /// Says whether the session plays a replica, for which ordinary triggers do not fire.
 fn is_replica(step: &Step<'_>) -> bool {
-    every_setting(step.migration)
-        .iter()
+    step.migration
+        .digest
+        .settings()
         .take_while(|setting| setting.span.start < step.act.span.start)
         .filter(|setting| setting.name == "session_replication_role")
         .last()

@@ -22,6 +22,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     let table = index.relation.quoted();
+    let shown = format!("\"{}\"", index.relation);
     let base = index
         .name
         .clone()
@@ -44,7 +45,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         )
         .object(&index.relation)
         .effect(format!(
-            "SHARE on {table} and every partition at once: INSERT, UPDATE and DELETE wait until the last partition is built."
+            "SHARE on {shown} and every partition at once: INSERT, UPDATE and DELETE wait until the last partition is built."
         ))
         .instead(format!(
             "CREATE INDEX {name} ON ONLY {table} (…);\n-- for each partition, in a file with `transaction: false`:\nCREATE INDEX CONCURRENTLY {part} ON {partition} (…);\nALTER INDEX {name} ATTACH PARTITION {part};"

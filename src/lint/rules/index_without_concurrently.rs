@@ -21,7 +21,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     if index.concurrently || is_partitioned(step, index) || !builds_on_busy(step, index) {
         return;
     }
-    let table = index.relation.quoted();
+    let shown = format!("\"{}\"", index.relation);
     let how = concurrently(step, index);
     let mut problem = Problem::new(
         step.act.span.clone(),
@@ -33,7 +33,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     )
     .object(&index.relation)
     .effect(format!(
-        "SHARE on {table}: INSERT, UPDATE and DELETE wait for the whole build, which reads every row."
+        "SHARE on {shown}: INSERT, UPDATE and DELETE wait for the whole build, which reads every row."
     ))
     .instead(format!(
         "Build it in a file of its own with `transaction: false`:\n{how};"

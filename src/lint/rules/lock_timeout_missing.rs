@@ -15,7 +15,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
-    if step.settings.runner_sets_lock_timeout || is_set(step) || is_concurrent(step) {
+    let set = set(step);
+    let switched_off = set == Some(false);
+    if set == Some(true) || (step.settings.runner_sets_lock_timeout && !switched_off) || is_concurrent(step) {
         return;
     }
     // Told once per transaction: what comes later waits no longer than the first.
@@ -29,25 +31,32 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let Some(lock) = lock.filter(|_| !earlier) else {
         return;
     };
-    problems.push(
-        Problem::new(
-            step.act.span.clone(),
-            format!("{} on \"{}\" without lock_timeout", lock.mode.as_str(), lock.relation.name),
-        )
-        .object(&lock.relation)
-        .effect(format!(
-            "While one long query runs on \"{}\" this waits for it, and every later query waits behind this, without a limit.",
-            lock.relation.name
-        ))
-        .instead("SET lock_timeout = '2s';  -- SET LOCAL in a transaction; then try again when it fails with 55P03"),
-    );
+    let how = if switched_off {
+        "with lock_timeout switched off"
+    } else {
+        "without lock_timeout"
+    };
+    let problem = Problem::new(
+        step.act.span.clone(),
+        format!("{} on \"{}\" {how}", lock.mode.as_str(), lock.relation.name),
+    )
+    .object(&lock.relation)
+    .effect(format!(
+        "While one long query runs on \"{}\" this waits for it, and every later query waits behind this, without a limit.",
+        lock.relation.name
+    ))
+    .instead("SET lock_timeout = '2s';  -- SET LOCAL in a transaction; then try again when it fails with 55P03");
+    // Whoever writes 0 takes away what the runner gives.
+    problems.push(match switched_off {
+        true => problem.level(Level::Warning),
+        false => problem,
+    });
 }
 
-fn is_set(step: &Step<'_>) -> bool {
-    step.transaction
-        .settings
-        .get("lock_timeout")
-        .is_some_and(|set| set.value.as_deref().is_some_and(|value| !is_off(value)))
+/// Says whether the file set a timeout (true), switched it off (false), or left it alone.
+fn set(step: &Step<'_>) -> Option<bool> {
+    let set = step.transaction.settings.get("lock_timeout")?;
+    set.value.as_deref().map(|value| !is_off(value))
 }
 
 /// CONCURRENTLY waits in its own way, and a timeout would leave an INVALID index behind.

@@ -33,7 +33,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         )
         .object(&table.name)
         .effect(format!(
-            "ACCESS EXCLUSIVE on {quoted}: short, but it waits for every running query and everything waits behind it."
+            "ACCESS EXCLUSIVE on \"{parent}\": short, but it waits for every running query and everything waits behind it."
         ))
         .instead(format!(
             "CREATE TABLE {part} (LIKE {quoted} INCLUDING DEFAULTS INCLUDING CONSTRAINTS);\nALTER TABLE {quoted} ATTACH PARTITION {part} {bound};  -- SHARE UPDATE EXCLUSIVE on {quoted}"

@@ -65,15 +65,13 @@ fn altered(action: &Action) -> Option<(&WrittenName, &'static str)> {
 /// Returns what an earlier statement of the transaction left to be checked at its end.
 fn pending(step: &Step<'_>, relation: &Relation) -> Option<String> {
     let statement = *step.transaction.changed_rows.get(&relation.key)?;
-    if is_checked_at_once(step, statement) {
-        return None;
-    }
     let Action::Dml(change) = &step.migration.acts.get(statement)?.action else {
         return None;
     };
     own_constraint(relation, change)
         .or_else(|| own_trigger(relation, change))
         .or_else(|| referring_constraint(step, relation, change))
+        .filter(|_| !is_checked_at_once(step, statement))
 }
 
 fn own_constraint(relation: &Relation, change: &Dml) -> Option<String> {

@@ -1,5 +1,6 @@
 //! ADD PRIMARY KEY without USING INDEX.
 
+use super::second_primary_key;
 use crate::lint::command::Command;
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
@@ -15,12 +16,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
+    if second_primary_key::second(step).is_some() {
+        return;
+    }
     for command in step.busy_commands() {
         for (constraint, column) in command.added_constraints() {
             if let ConstraintKind::PrimaryKey {
                 columns,
                 using_index: None,
             } = &constraint.kind
+                && command.builds_index()
             {
                 problems.push(problem(&command, constraint, columns, column));
             }
@@ -35,6 +40,7 @@ fn problem(
     column: Option<&ColumnDef>,
 ) -> Problem {
     let table = command.quoted();
+    let shown = command.shown();
     let columns: Vec<String> = match column {
         Some(column) => vec![quote_identifier(&column.name)],
         None => columns.iter().map(|name| quote_identifier(name)).collect(),
@@ -50,7 +56,7 @@ fn problem(
     )
     .object(&command.table.name)
     .effect(format!(
-        "ACCESS EXCLUSIVE on {table} while its index is built, and while every row is read where a column is not NOT NULL: its readers and writers wait."
+        "ACCESS EXCLUSIVE on {shown} while its index is built, and while every row is read where a column is not NOT NULL: its readers and writers wait."
     ))
     .instead(format!(
         "In a file of its own with `transaction: false`, the columns being NOT NULL:\nCREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({});\n-- then:\nALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING INDEX {name};",

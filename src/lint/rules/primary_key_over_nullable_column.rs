@@ -33,6 +33,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 continue;
             }
             let table = command.quoted();
+            let shown = command.shown();
             let check = quote_identifier(&format!("{}_{column}_not_null", command.table.name.name));
             let quoted = quote_identifier(&column);
             problems.push(
@@ -42,7 +43,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 )
                 .object(&command.table.name)
                 .effect(format!(
-                    "ACCESS EXCLUSIVE on {table} while every row is read for NULL: its readers and writers wait, although the index is ready."
+                    "ACCESS EXCLUSIVE on {shown} while every row is read for NULL: its readers and writers wait, although the index is ready."
                 ))
                 .instead(format!(
                     "ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({quoted} IS NOT NULL) NOT VALID;\n-- in a later transaction:\nALTER TABLE {table} VALIDATE CONSTRAINT {check};\n-- then the primary key, and:\nALTER TABLE {table} DROP CONSTRAINT {check};"

@@ -51,7 +51,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         )
         .object(name)
         .effect(format!(
-            "ACCESS EXCLUSIVE on {quoted}: every reader waits until its query has run and the result is written.{index_note}"
+            "ACCESS EXCLUSIVE on \"{name}\": every reader waits until its query has run and the result is written.{index_note}"
         ))
         .instead(instead),
     );

@@ -15,7 +15,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
+    // Where row security as a whole is off, that is the finding.
+    let open = left_off(ended, |switch| *switch == Switch::RowSecurity);
     for toggle in left_off(ended, |switch| *switch == Switch::Forced) {
+        if open.iter().any(|other| other.table.name == toggle.table.name) {
+            continue;
+        }
         let before = earlier(ended, &toggle);
         if before.is_some_and(|relation| !relation.only_named && !relation.forced) {
             continue;

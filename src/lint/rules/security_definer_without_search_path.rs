@@ -19,9 +19,7 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
         let routine = changed.routine;
         let is_sql = matches!(&*routine.language, "sql" | "plpgsql");
         // A replacement that lost its settings is found as that.
-        let lost = changed
-            .before
-            .is_some_and(|before| before.security_definer && is_pinned(before));
+        let lost = changed.is_replaced && changed.before.is_some_and(is_pinned);
         let was_so = changed
             .before
             .is_some_and(|before| before.security_definer && !is_pinned(before));

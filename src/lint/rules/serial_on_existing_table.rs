@@ -19,6 +19,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         };
         let table = command.quoted();
+        let shown = command.shown();
         let name = quote_identifier(&column.name);
         let sequence = quote_identifier(&format!("{}_{}_seq", command.table.name.name, column.name));
         problems.push(
@@ -28,7 +29,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while every row gets its number and the table and all its indexes are written anew: its readers and writers wait."
+                "ACCESS EXCLUSIVE on {shown} while every row gets its number and the table and all its indexes are written anew: its readers and writers wait."
             ))
             .instead(format!(
                 "CREATE SEQUENCE {sequence};\nALTER TABLE {table} ADD COLUMN {name} bigint;\nALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT nextval('{sequence}');\nALTER SEQUENCE {sequence} OWNED BY {table}.{name};\n-- then fill the old rows in batches"

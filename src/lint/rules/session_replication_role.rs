@@ -2,7 +2,6 @@
 
 use crate::lint::context::Ended;
 use crate::lint::rule::{Category, Check, Problem, Rule};
-use crate::lint::walk::every_setting;
 use crate::model::Level;
 use crate::sql::act::session::SetScope;
 
@@ -17,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     let mut is_off = false;
-    for setting in every_setting(ended.migration) {
+    for setting in ended.migration.digest.settings() {
         let sets = setting.name == "session_replication_role" && setting.scope != SetScope::Reset;
         let replica = setting
             .value

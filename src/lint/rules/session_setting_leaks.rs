@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::lint::context::Ended;
+use crate::lint::digest::Made;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::tenancy::settings_read;
-use crate::lint::walk::{Made, every_setting};
 use crate::model::Level;
 use crate::sql::act::session::SetScope;
 
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
     let mut open: BTreeMap<&str, Made<'_>> = BTreeMap::new();
-    for setting in every_setting(ended.migration) {
+    for setting in ended.migration.digest.settings() {
         match setting.scope {
             SetScope::Reset if setting.name == "all" => {
                 // RESET ALL leaves the role and the session's user as they are.

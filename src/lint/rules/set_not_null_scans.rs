@@ -23,6 +23,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let table = command.quoted();
+        let shown = command.shown();
         let quoted = quote_identifier(column);
         let name = quote_identifier(&format!("{}_{column}_not_null", command.table.name.name));
         let instead = if step.settings.oldest() >= 18 {
@@ -44,7 +45,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while every row is read for NULL: its readers and writers wait."
+                "ACCESS EXCLUSIVE on {shown} while every row is read for NULL: its readers and writers wait."
             ))
             .instead(instead),
         );

@@ -1,7 +1,5 @@
 //! Two or more tables in use locked ACCESS EXCLUSIVE in one transaction.
 
-use std::collections::BTreeSet;
-
 use crate::lint::context::Step;
 use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Key, RelationKind};
@@ -23,17 +21,16 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let Some(own) = own_target(step) else {
         return;
     };
-    let earlier: BTreeSet<Key> = step
+    let own = root(step, &own);
+    let mut earlier = step
         .busy_locks(LockMode::AccessExclusive)
         .filter(|held| is_meant(step, held.statement, &held.relation))
-        .map(|held| root(step, &held.relation))
-        .collect();
-    let own = root(step, &own);
-    // Told once, at the second table.
-    let [first] = earlier.iter().collect::<Vec<_>>()[..] else {
+        .map(|held| root(step, &held.relation));
+    let Some(first) = earlier.next().filter(|first| *first != own) else {
         return;
     };
-    if *first == own {
+    // Told once, at the second table.
+    if earlier.any(|other| other != first) {
         return;
     }
     problems.push(

@@ -23,6 +23,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let table = command.quoted();
+        let shown = command.shown();
         let later = if step.settings.oldest() >= 18 {
             "A VIRTUAL column (18) is computed when it is read and writes nothing. Otherwise: "
         } else {
@@ -35,7 +36,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while the table and all its indexes are written anew: its readers and writers wait."
+                "ACCESS EXCLUSIVE on {shown} while the table and all its indexes are written anew: its readers and writers wait."
             ))
             .instead(format!(
                 "{later}Add a plain column to {table}, keep it by a BEFORE INSERT OR UPDATE trigger, and fill the old rows in batches; or compute it in a view."

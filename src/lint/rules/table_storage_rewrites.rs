@@ -26,11 +26,12 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let table = command.quoted();
+        let shown = command.shown();
         problems.push(
             Problem::new(command.span(), format!("{verb} of existing table \"{}\"", command.table.name))
                 .object(&command.table.name)
                 .effect(format!(
-                    "ACCESS EXCLUSIVE on {table} while it is copied whole: its readers and writers wait."
+                    "ACCESS EXCLUSIVE on {shown} while it is copied whole: its readers and writers wait."
                 ))
                 .instead(format!(
                     "Make a new table with the storage wanted, copy {table} in batches, keep both alike with a trigger, and swap their names; or do it in a maintenance window and allow this rule."

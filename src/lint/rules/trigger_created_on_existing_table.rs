@@ -20,7 +20,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     if !step.is_busy_name(&trigger.relation) {
         return;
     }
-    let table = trigger.relation.quoted();
+    let shown = format!("\"{}\"", trigger.relation);
     problems.push(
         Problem::new(
             step.act.span.clone(),
@@ -28,7 +28,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         )
         .object(&trigger.relation)
         .effect(format!(
-            "SHARE ROW EXCLUSIVE on {table} to the end of the transaction: INSERT, UPDATE and DELETE wait; from then on each of them runs the function."
+            "SHARE ROW EXCLUSIVE on {shown} to the end of the transaction: INSERT, UPDATE and DELETE wait; from then on each of them runs the function."
         ))
         .instead("Create the function first and the trigger last, in a short transaction of its own."),
     );

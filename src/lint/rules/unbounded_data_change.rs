@@ -30,7 +30,7 @@ fn problem(step: &Step<'_>, change: Change<'_>) -> Option<Problem> {
     if section.is_some_and(|section| section.batched.is_some()) || is_batched_loop(step, change) {
         return None;
     }
-    let table = change.target.quoted();
+    let shown = format!("\"{}\"", change.target);
     let verb = change.action.as_str();
     let problem = Problem::new(
         step.act.span.clone(),
@@ -41,7 +41,7 @@ fn problem(step: &Step<'_>, change: Change<'_>) -> Option<Problem> {
     )
     .object(&change.target)
     .effect(format!(
-        "Every row that it touches stays locked until the commit: other writers of these rows in {table} wait; each leaves a dead version behind, and no VACUUM can clear any until it ends."
+        "Every row that it touches stays locked until the commit: other writers of these rows in {shown} wait; each leaves a dead version behind, and no VACUUM can clear any until it ends."
     ))
     .instead(batches(step, change));
     // A guarded backfill is planned, counted and shown with its time; one that is guarded by hand has to be whole.

@@ -22,6 +22,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
                 using_index: None,
                 ..
             } = &constraint.kind
+                && command.builds_index()
             {
                 problems.push(problem(&command, constraint, columns, column));
             }
@@ -36,6 +37,7 @@ fn problem(
     column: Option<&ColumnDef>,
 ) -> Problem {
     let table = command.quoted();
+    let shown = command.shown();
     let columns: Vec<&str> = match column {
         Some(column) => vec![&column.name],
         None => columns.iter().map(|name| &**name).collect(),
@@ -52,7 +54,7 @@ fn problem(
     )
     .object(&command.table.name)
     .effect(format!(
-        "ACCESS EXCLUSIVE on {table} while its index is built: its readers and writers wait."
+        "ACCESS EXCLUSIVE on {shown} while its index is built: its readers and writers wait."
     ))
     .instead(format!(
         "In a file of its own with `transaction: false`:\nCREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({});\n-- then:\nALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};",

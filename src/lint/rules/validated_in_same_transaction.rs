@@ -35,6 +35,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             .holds(&key)
             .is_some_and(|held| step.is_of_toggle(held));
         let table = command.quoted();
+        let shown = command.shown();
         let waiting = if mode == LockMode::AccessExclusive {
             "its readers and writers wait"
         } else {
@@ -46,7 +47,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "{} on {table}, taken before in this transaction, is held while every row is read: {waiting}. VALIDATE alone would stop nobody.",
+                "{} on {shown}, taken before in this transaction, is held while every row is read: {waiting}. VALIDATE alone would stop nobody.",
                 mode.as_str()
             ))
             .instead(format!(
@@ -66,8 +67,9 @@ fn lock_above(command: &Command<'_>) -> Option<LockMode> {
     let step = command.step;
     let key = step.key_of(&command.table.name);
     let held = step
-        .busy_locks(LockMode::Share)
-        .find(|held| held.relation == key)
+        .transaction
+        .holds(&key)
+        .filter(|held| held.mode >= LockMode::Share)
         .map(|held| held.mode);
     let beside = command
         .table

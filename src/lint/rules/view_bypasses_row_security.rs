@@ -5,7 +5,9 @@ use crate::lint::rule::{Category, Check, Problem, Rule};
 use crate::lint::schema::{Relation, RelationKind};
 use crate::lint::tenancy::settings_read;
 use crate::lint::view::{is_invoker, protected_below, span_of_definition};
+use crate::lint::walk::every_act;
 use crate::model::{Level, quote_identifier};
+use crate::sql::act::Action;
 
 /// A view that reads a table with row security as its owner.
 pub(super) static RULE: Rule = Rule {
@@ -29,7 +31,8 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
                 && !before.only_named
         });
         // What a replacement lost has a rule of its own.
-        let lost = before.is_some_and(|before| is_invoker(before));
+        let lost = before.is_some_and(|before| is_invoker(before) && before.origin == view.origin)
+            && is_replaced(ended, view);
         let is_bound = view.owner.as_ref().is_some_and(|owner| {
             !ended
                 .settings
@@ -68,6 +71,15 @@ fn check(ended: &Ended<'_>, problems: &mut Vec<Problem>) {
                 .instead(instead),
         );
     }
+}
+
+fn is_replaced(ended: &Ended<'_>, view: &Relation) -> bool {
+    every_act(ended.migration)
+        .iter()
+        .any(|walked| match &walked.act.action {
+            Action::CreateView(made) => made.or_replace && made.name.name == *view.key.name,
+            _ => false,
+        })
 }
 
 /// Says whether the view itself keeps tenants apart by a setting.

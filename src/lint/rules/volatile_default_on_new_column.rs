@@ -30,6 +30,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             continue;
         }
         let table = command.quoted();
+        let shown = command.shown();
         let name = quote_identifier(&column.name);
         let written = command.text(&default.span);
         let data_type = column
@@ -44,7 +45,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
             )
             .object(&command.table.name)
             .effect(format!(
-                "ACCESS EXCLUSIVE on {table} while the table and all its indexes are written anew: its readers and writers wait."
+                "ACCESS EXCLUSIVE on {shown} while the table and all its indexes are written anew: its readers and writers wait."
             ))
             .instead(format!(
                 "ALTER TABLE {table} ADD COLUMN {name} {data_type};\nALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {written};\n-- then fill the old rows in batches:\nUPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL AND … ;"

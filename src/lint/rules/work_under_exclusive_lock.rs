@@ -20,7 +20,7 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     if !step.transaction.shared {
         return;
     }
-    let Some((held, work)) = lock_held(step).and_then(|held| Some((held, work(step)?))) else {
+    let Some((work, held)) = work(step).and_then(|work| Some((work, lock_held(step)?))) else {
         return;
     };
     let name = &held.relation;
@@ -29,14 +29,14 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     } else {
         "writers"
     };
-    let line = line_of(step, held.statement);
+    let taken_by = beginning(step, held.statement);
     let mut problem = Problem::new(
         step.act.span.clone(),
         format!("{work} while \"{}\" is locked {}", name.name, held.mode.as_str()),
     )
     .object(name)
     .effect(format!(
-        "{} on \"{}\", taken{line}, is held until this is done and committed: its {waiting} wait all that time.",
+        "{} on \"{}\", taken by {taken_by}, is held until this is done and committed: its {waiting} wait all that time.",
         held.mode.as_str(),
         name.name
     ))
@@ -117,21 +117,25 @@ fn validation(step: &Step<'_>, table: &crate::sql::act::AlterTable) -> Option<St
         .commands
         .iter()
         .all(|(command, _)| matches!(command, AlterCommand::ValidateConstraint(_)));
-    let key = step.key_of(&table.name);
-    let is_locked = step.busy_locks(LockMode::Share).any(|held| held.relation == key);
-    (validates && !is_locked && step.busy_scans(step.effects).next().is_some())
+    let is_locked = || {
+        let held = step.transaction.holds(&step.key_of(&table.name));
+        held.is_some_and(|held| held.mode >= LockMode::Share)
+    };
+    (validates && !is_locked() && step.busy_scans(step.effects).next().is_some())
         .then(|| format!("constraint of \"{}\" validated", table.name))
 }
 
-/// Returns ` in line 3`, for an earlier statement.
-fn line_of(step: &Step<'_>, statement: usize) -> String {
-    let Some(act) = step.migration.acts.get(statement) else {
-        return String::new();
-    };
-    let before = step
+/// Returns the beginning of an earlier statement in one line, in backquotes.
+fn beginning(step: &Step<'_>, statement: usize) -> String {
+    const LENGTH: usize = 60;
+    let text = step
         .migration
-        .source
-        .get(..act.span.start as usize)
+        .acts
+        .get(statement)
+        .map(|act| step.migration.text(act))
         .unwrap_or_default();
-    format!(" in line {}", before.matches('\n').count() + 1)
+    let mut words = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let start: String = words.by_ref().take(LENGTH).collect();
+    let more = if words.next().is_some() { "…" } else { "" };
+    format!("`{start}{more}`")
 }

@@ -32,7 +32,8 @@ pub use relation::{
     TableConstraintKind, Trigger,
 };
 pub(super) use replay::column_type;
-pub use replay::{Absence, Log, Missing, Touch, TouchKind, Touched, replay};
+pub(super) use replay::same_arguments;
+pub use replay::{Absence, Log, Missing, Needed, Touch, TouchKind, Touched, replay};
 pub use routine::Routine;
 pub use schema::{Schema, Sequence};
 pub use types::{Type, TypeKind};

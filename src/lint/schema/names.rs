@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::builtin::is_system_schema;
+use super::key::Named;
 use super::relation::Relation;
 use super::schema::{Schema, Sequence};
 use super::types::Type;
@@ -53,32 +54,30 @@ impl Schema {
     pub fn relation(&self, name: &WrittenName) -> Found<'_, Relation> {
         self.find(
             name,
-            |key| self.relation_at(key),
+            |key| self.named_relation(key),
             super::builtin::is_system_relation,
         )
     }
 
     /// Finds a sequence.
     pub fn sequence(&self, name: &WrittenName) -> Found<'_, Sequence> {
-        self.find(name, |key| self.sequence_at(key), |_| false)
+        self.find(name, |key| self.named_sequence(key), |_| false)
     }
 
     /// Finds an index.
     pub fn index(&self, name: &WrittenName) -> Found<'_, Index> {
-        self.find(name, |key| self.index_at(key), |_| false)
+        self.find(name, |key| self.named_index(key), |_| false)
     }
 
     /// Finds a type.
     pub fn type_(&self, name: &WrittenName) -> Found<'_, Type> {
-        self.find(name, |key| self.type_at(key), super::builtin::is_builtin_type)
+        self.find(name, |key| self.named_type(key), super::builtin::is_builtin_type)
     }
 
     /// Finds the routines of a name; several where it is overloaded.
     pub fn routines(&self, name: &WrittenName) -> Vec<&Arc<Routine>> {
-        self.candidates(name)
-            .into_iter()
-            .map(|key| self.routines_at(&key).collect::<Vec<_>>())
-            .find(|found| !found.is_empty())
+        self.first(name, |key| self.named_routines(key))
+            .map(|found| found.iter().collect())
             .unwrap_or_default()
     }
 
@@ -112,10 +111,10 @@ impl Schema {
     fn find<'a, T: 'a>(
         &'a self,
         name: &WrittenName,
-        at: impl Fn(&Key) -> Option<&'a Arc<T>>,
+        at: impl Fn(&dyn Named) -> Option<&'a Arc<T>>,
         is_builtin: fn(&str) -> bool,
     ) -> Found<'a, T> {
-        if let Some(found) = self.candidates(name).iter().find_map(at) {
+        if let Some(found) = self.first(name, at) {
             return Found::Known(found);
         }
         match &name.schema {
@@ -123,6 +122,20 @@ impl Schema {
             None if is_builtin(&name.name) => Found::System,
             _ if self.is_gone(name) || self.complete() => Found::Absent,
             _ => Found::Unknown,
+        }
+    }
+
+    /// Asks for the names that a written name may mean, in the order of the search path, until one is found.
+    pub(super) fn first<'a, T: ?Sized>(
+        &'a self,
+        name: &WrittenName,
+        at: impl Fn(&dyn Named) -> Option<&'a T>,
+    ) -> Option<&'a T> {
+        match &name.schema {
+            Some(schema) => at(&(schema.as_str(), name.name.as_str())),
+            None => std::iter::once(TEMPORARY)
+                .chain(self.search_path().iter().map(|schema| &**schema))
+                .find_map(|schema| at(&(schema, name.name.as_str()))),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rpds::{HashTrieMapSync, HashTrieSetSync, RedBlackTreeMapSync};
 
+use super::key::Named;
 use super::relation::{Grants, Relation};
 use super::routine::Routine;
 use super::types::Type;
@@ -163,6 +164,29 @@ impl Schema {
         self.types.get(key)
     }
 
+    pub(super) fn named_relation(&self, name: &dyn Named) -> Option<&Arc<Relation>> {
+        self.relations.get(name)
+    }
+
+    pub(super) fn named_sequence(&self, name: &dyn Named) -> Option<&Arc<Sequence>> {
+        self.sequences.get(name)
+    }
+
+    pub(super) fn named_index(&self, name: &dyn Named) -> Option<&Arc<Index>> {
+        self.indexes.get(name)
+    }
+
+    pub(super) fn named_type(&self, name: &dyn Named) -> Option<&Arc<Type>> {
+        self.types.get(name)
+    }
+
+    pub(super) fn named_routines(&self, name: &dyn Named) -> Option<&Vec<Arc<Routine>>> {
+        self.routines
+            .get(name)
+            .map(|found| &**found)
+            .filter(|found| !found.is_empty())
+    }
+
     /// Returns who made an object of another sort.
     pub fn other(&self, kind: crate::sql::act::ObjectKind, name: &str) -> Option<Origin> {
         self.others.get(&(kind, Arc::from(name))).copied()
@@ -177,7 +201,10 @@ impl Schema {
 
     /// Says whether a name was dropped or renamed away and nothing has it since.
     pub(super) fn is_gone(&self, name: &WrittenName) -> bool {
-        self.candidates(name).iter().any(|key| self.gone.contains(key))
+        !self.gone.is_empty()
+            && self
+                .first(name, |key| self.gone.contains(key).then_some(&()))
+                .is_some()
     }
 
     pub(super) fn put_relation(&mut self, relation: Relation) {

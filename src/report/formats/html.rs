@@ -66,10 +66,10 @@ fn article(finding: &Finding, rendering: &Rendering) -> String {
                 place.line, place.column
             ))
     );
-    let excerpt = finding.location.as_ref().and_then(|place| {
-        let text = rendering.sources.get(&place.file)?;
-        excerpt(text, place)
-    });
+    let excerpt = finding
+        .location
+        .as_ref()
+        .and_then(|place| excerpt(rendering.sources.get(&place.file)?, place));
     if let Some(excerpt) = excerpt {
         out.push_str(&format!("<pre>{}</pre>\n", escape(&excerpt)));
     }

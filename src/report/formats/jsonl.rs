@@ -1,35 +1,57 @@
 //! `jsonl`: one finding a line, flat, for shell pipelines.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::{Rendering, reported};
-use crate::model::Finding;
+use crate::model::{Checksum, Finding, Fix, Level};
 use crate::report::Report;
 
-/// Writes one JSON object a line and finding. Lines and columns count from 1.
-pub fn render(report: &Report, _: &Rendering) -> String {
-    reported(report)
-        .map(|finding| format!("{}\n", line(finding)))
-        .collect()
+/// A line: what is not there is null. Lines and columns count from 1.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
+    rule: &'a str,
+    level: Level,
+    category: Option<&'a str>,
+    object: Option<&'a str>,
+    group: Option<&'a str>,
+    message: &'a str,
+    detail: Option<&'a str>,
+    hint: Option<&'a str>,
+    fix: Option<&'a Fix>,
+    fingerprint: Option<Checksum>,
 }
 
-fn line(finding: &Finding) -> Value {
+/// Writes one JSON object a line and finding.
+pub fn render(report: &Report, _: &Rendering) -> String {
+    reported(report).map(line).collect()
+}
+
+/// Writes one finding with its line ending.
+pub(super) fn line(finding: &Finding) -> String {
     let place = finding.location.as_ref();
-    json!({
-        "file": place.map(|place| place.file.display().to_string()),
-        "line": place.map(|place| place.line),
-        "column": place.map(|place| place.column),
-        "end_line": place.map(|place| place.end_line),
-        "end_column": place.map(|place| place.end_column),
-        "rule": finding.rule,
-        "level": finding.level,
-        "category": finding.category,
-        "object": finding.object,
-        "group": finding.group,
-        "message": finding.message,
-        "detail": finding.detail,
-        "hint": finding.hint,
-        "fix": finding.fix,
-        "fingerprint": finding.fingerprint,
-    })
+    let line = Line {
+        file: place.map(|place| place.file.display().to_string()),
+        line: place.map(|place| place.line),
+        column: place.map(|place| place.column),
+        end_line: place.map(|place| place.end_line),
+        end_column: place.map(|place| place.end_column),
+        rule: finding.rule,
+        level: finding.level,
+        category: finding.category,
+        object: finding.object.as_deref(),
+        group: finding.group.as_deref(),
+        message: &finding.message,
+        detail: finding.detail.as_deref(),
+        hint: finding.hint.as_deref(),
+        fix: finding.fix.as_ref(),
+        fingerprint: finding.fingerprint,
+    };
+    let mut text = serde_json::to_string(&line).expect("text, numbers and null are JSON");
+    text.push('\n');
+    text
 }

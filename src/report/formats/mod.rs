@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::Report;
-use crate::model::{Checksum, FailOn, Finding, Level};
+use crate::model::{Checksum, FailOn, Finding, Level, LineIndex};
 
 /// A way to write a report.
 pub struct Format {
@@ -21,6 +21,10 @@ pub struct Format {
     pub name: &'static str,
     /// Writes the report.
     pub render: fn(&Report, &Rendering) -> String,
+    /// Writes one finding, where a report is nothing but one finding a line: it need not be held as a whole.
+    pub line: Option<fn(&Finding) -> String>,
+    /// Whether excerpts of the files are shown.
+    pub shows_sources: bool,
 }
 
 /// Every format, sorted by name.
@@ -28,34 +32,50 @@ pub const FORMATS: &[Format] = &[
     Format {
         name: "github",
         render: github::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "gitlab",
         render: gitlab::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "html",
         render: html::render,
+        line: None,
+        shows_sources: true,
     },
     Format {
         name: "json",
         render: json::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "jsonl",
         render: jsonl::render,
+        line: Some(jsonl::line),
+        shows_sources: false,
     },
     Format {
         name: "junit",
         render: junit::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "sarif",
         render: sarif::render,
+        line: None,
+        shows_sources: false,
     },
     Format {
         name: "text",
         render: text::render,
+        line: None,
+        shows_sources: true,
     },
 ];
 
@@ -70,8 +90,29 @@ pub struct Rendering {
     pub quiet: bool,
     /// The threshold, for the summary and the exit code that stands in JSON.
     pub fail_on: FailOn,
-    /// The text of files that findings point into, for excerpts.
-    pub sources: HashMap<PathBuf, String>,
+    /// The files that findings point into, for excerpts.
+    pub sources: HashMap<PathBuf, Source>,
+}
+
+/// The text of a file, with its lines found once.
+#[derive(Clone, Debug)]
+pub struct Source {
+    text: String,
+    lines: LineIndex,
+}
+
+impl Source {
+    /// Takes a text.
+    pub fn new(text: String) -> Self {
+        Source {
+            lines: LineIndex::new(&text),
+            text,
+        }
+    }
+
+    fn line(&self, number: usize) -> Option<&str> {
+        self.lines.line(&self.text, number)
+    }
 }
 
 /// Returns the format of this name.
@@ -80,7 +121,7 @@ pub fn find(name: &str) -> Option<&'static Format> {
 }
 
 /// The findings that stand in machine formats: all but those that are switched off.
-fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
+pub fn reported(report: &Report) -> impl Iterator<Item = &Finding> {
     report
         .findings
         .iter()

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::Rendering;
+use super::{Rendering, Source};
 use crate::diff::{Sign, emphasis};
 use crate::model::{Finding, Level, Location};
 use crate::report::drawings::visible;
@@ -112,7 +112,7 @@ fn finding_text(finding: &Finding, rendering: &Rendering) -> String {
         if let Some(excerpt) = rendering
             .sources
             .get(&place.file)
-            .and_then(|text| excerpt(text, place))
+            .and_then(|source| excerpt(source, place))
         {
             out.push_str(&excerpt);
         }
@@ -173,7 +173,7 @@ fn style_of(level: Level) -> Style {
 }
 
 /// Shows the line of a location with carets below it. Very long lines are shown around the place only.
-pub(super) fn excerpt(text: &str, place: &Location) -> Option<String> {
+pub(super) fn excerpt(source: &Source, place: &Location) -> Option<String> {
     const WIDTH: usize = 110;
     if place.line == place.end_line
         && place.column == place.end_column
@@ -182,11 +182,7 @@ pub(super) fn excerpt(text: &str, place: &Location) -> Option<String> {
     {
         return None;
     }
-    let line = text
-        .lines()
-        .nth(place.line.checked_sub(1)?)?
-        .trim_end_matches('\r')
-        .replace('\t', " ");
+    let line = source.line(place.line)?.replace('\t', " ");
     let length = line.chars().count();
     let column = place.column.min(length + 1);
     let end = if place.end_line == place.line {
@@ -274,7 +270,7 @@ mod tests {
             end_line: 2,
             end_column: 17,
         };
-        let shown = excerpt(text, &place).expect("the line exists");
+        let shown = excerpt(&Source::new(text.to_owned()), &place).expect("the line exists");
         let lines: Vec<&str> = shown.lines().collect();
         let at = lines[2].chars().position(|c| c == '^').expect("a caret");
         assert_eq!(lines[1].chars().nth(at), Some('b'));
@@ -291,7 +287,7 @@ mod tests {
             end_line: 1,
             end_column: 5002,
         };
-        let shown = excerpt(&text, &place).expect("the line exists");
+        let shown = excerpt(&Source::new(text.clone()), &place).expect("the line exists");
         let lines: Vec<&str> = shown.lines().collect();
         let at = lines[2].chars().position(|c| c == '^').expect("a caret");
         assert_eq!(lines[1].chars().nth(at), Some('x'));

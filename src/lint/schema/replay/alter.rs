@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::names::column_type;
+use super::needed::Change;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::relation::{Partition, Relation, TableConstraintKind};
 use crate::lint::schema::{Found, Key};
@@ -93,6 +94,9 @@ impl Replay<'_> {
                 if let Some(using) = using {
                     self.use_columns(table, using);
                 }
+                let by = self.users_of_column(table, column, Change::Type);
+                let what = Touched::Column(table.clone(), Arc::from(&**column));
+                self.refused(what, by, Change::Type, span);
                 let data_type = column_type(self.schema, data_type);
                 let collation: Option<Box<str>> = collation.as_ref().map(|name| name.to_string().into());
                 self.set_on_column(
@@ -170,8 +174,15 @@ impl Replay<'_> {
             C::AlterConstraint(name) => {
                 self.change_constraint((table, only), name, span, "deferrability", |_| {});
             }
-            C::DropConstraint { name, if_exists, .. } => {
-                self.drop_constraint((table, only), name, *if_exists, span)
+            C::DropConstraint {
+                name,
+                if_exists,
+                cascade,
+            } => {
+                if !cascade {
+                    self.keep_key(table, name, span);
+                }
+                self.drop_constraint((table, only), name, *if_exists, span);
             }
             C::Trigger { name, state } => self.switch_trigger(table, name, *state, span),
             C::Rule { name, .. } => {
@@ -466,6 +477,26 @@ impl Replay<'_> {
                 span.clone(),
             );
         }
+    }
+
+    /// A key goes without CASCADE only where no foreign key refers to it.
+    fn keep_key(&mut self, table: &Key, name: &str, span: &Span) {
+        let found = self
+            .schema
+            .relation_at(table)
+            .and_then(|relation| relation.constraint(name));
+        let Some(TableConstraintKind::PrimaryKey(columns) | TableConstraintKind::Unique(columns)) =
+            found.map(|found| &found.kind)
+        else {
+            return;
+        };
+        let by = self.users_of_key(table, &columns.clone());
+        self.refused(
+            Touched::Constraint(table.clone(), name.into()),
+            by,
+            Change::Drop,
+            span,
+        );
     }
 
     fn drop_constraint(&mut self, (table, only): (&Key, bool), name: &str, if_exists: bool, span: &Span) {

@@ -326,6 +326,7 @@ impl Replay<'_> {
         for expr in policy.using.iter().chain(&policy.with_check) {
             self.use_columns(&table, expr);
         }
+        policy.roles.iter().for_each(|role| self.use_role(role, &span));
         let name: Arc<str> = Arc::from(&*policy.name);
         let what = Touched::Policy(table.clone(), Arc::clone(&name));
         let roles: Vec<Arc<str>> = policy.roles.iter().map(|role| Arc::from(&**role)).collect();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::needed::Change;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::relation::TableConstraintKind;
 use crate::lint::schema::{Found, Key};
@@ -10,6 +11,11 @@ use crate::sql::act::{Drop, ObjectKind, ObjectName, Span};
 
 impl Replay<'_> {
     pub(super) fn drop(&mut self, drop: &Drop) {
+        let named = drop
+            .objects
+            .iter()
+            .filter_map(|object| self.schema.relation(&object.name).known());
+        self.going = named.map(|relation| relation.key.clone()).collect();
         for object in &drop.objects {
             self.drop_one(object, drop);
         }
@@ -47,6 +53,10 @@ impl Replay<'_> {
             K::Index => match self.schema.index(&object.name) {
                 Found::Known(found) => {
                     let key = found.key.clone();
+                    if found.constraint {
+                        let by = vec![format!("constraint {} on {}", key.name, found.relation)];
+                        self.refused(Touched::Index(key.clone()), by, Change::Drop, &span);
+                    }
                     self.touch(Touched::Index(key.clone()), kind, span);
                     self.schema.take_index(&key);
                 }
@@ -58,6 +68,10 @@ impl Replay<'_> {
             K::Type | K::Domain => match self.schema.type_(&object.name) {
                 Found::Known(found) => {
                     let key = found.key.clone();
+                    if !drop.cascade {
+                        let by = self.users_of_type(&key);
+                        self.refused(Touched::Type(key.clone()), by, Change::Drop, &span);
+                    }
                     self.schema.take_type(&key);
                     self.touch(Touched::Type(key), kind, span);
                 }
@@ -67,7 +81,9 @@ impl Replay<'_> {
                     self.gone_already(is_absent, Missing::Type, object, kind);
                 }
             },
-            K::Function | K::Procedure | K::Routine | K::Aggregate => self.drop_routine(object, kind),
+            K::Function | K::Procedure | K::Routine | K::Aggregate => {
+                self.drop_routine(object, drop.cascade, kind)
+            }
             K::Trigger | K::Policy | K::Rule => self.drop_on_table(object, kind),
             K::Schema => self.drop_schema(object, drop.cascade, kind),
             other => {
@@ -134,14 +150,13 @@ impl Replay<'_> {
                 self.drop_relation(child, cascade, span);
             }
         }
-        for other in self.dependents(key) {
-            if cascade {
-                self.cut_off(key, &other, span);
-            } else {
-                self.log
-                    .needed
-                    .push((Touched::Relation(key.clone()), other, span.clone()));
-            }
+        let mut others = self.dependents(key);
+        if cascade {
+            others.iter().for_each(|other| self.cut_off(key, other, span));
+        } else {
+            others.retain(|other| !self.going.contains(other));
+            let by = others.iter().map(ToString::to_string).collect();
+            self.refused(Touched::Relation(key.clone()), by, Change::Drop, span);
         }
     }
 
@@ -176,7 +191,7 @@ impl Replay<'_> {
         });
     }
 
-    fn drop_routine(&mut self, object: &ObjectName, kind: TouchKind) {
+    fn drop_routine(&mut self, object: &ObjectName, cascade: bool, kind: TouchKind) {
         let found = self
             .schema
             .routines(&object.name)
@@ -189,6 +204,10 @@ impl Replay<'_> {
             let key = self.schema.creation_key(&object.name, false);
             return self.touch(Touched::Routine(key), kind, object.span.clone());
         };
+        if !cascade {
+            let by = self.users_of_routine(&key);
+            self.refused(Touched::Routine(key.clone()), by, Change::Drop, &object.span);
+        }
         self.schema.take_routines(&key, object.arguments.as_deref());
         self.touch(Touched::Routine(key), kind, object.span.clone());
     }
@@ -288,7 +307,19 @@ impl Replay<'_> {
         if !is_there && !if_exists && !self.use_column(table, name, span.clone()) {
             return;
         }
-        self.touch(what, self.drop_kind(if_exists), span.clone());
+        self.touch(what.clone(), self.drop_kind(if_exists), span.clone());
+        let by = self.users_of_column(table, name, Change::Drop);
+        if cascade {
+            let reads: Vec<Key> = self
+                .schema
+                .relations()
+                .filter(|other| by.iter().any(|by| by.ends_with(&format!("view {}", other.key))))
+                .map(|other| other.key.clone())
+                .collect();
+            reads.iter().for_each(|view| self.drop_relation(view, true, span));
+        } else {
+            self.refused(what, by, Change::Drop, span);
+        }
         let Some(relation) = self.schema.relation_at(table).cloned() else {
             return;
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::Key;
+use super::needed::Needed;
 use crate::sql::WrittenName;
 use crate::sql::act::{ObjectKind, Span};
 
@@ -15,8 +16,8 @@ pub struct Log {
     pub absences: Vec<Absence>,
     /// What a statement makes and is there already: what, where, and whether the statement may not run.
     pub duplicates: Vec<(Touched, Span, bool)>,
-    /// What a statement without CASCADE removes although others need it: what, by whom, where.
-    pub needed: Vec<(Touched, Key, Span)>,
+    /// What a statement takes away although others need it.
+    pub needed: Vec<Needed>,
 }
 
 impl Log {

@@ -9,6 +9,7 @@ mod create;
 mod drop;
 mod log;
 mod names;
+mod needed;
 mod privilege;
 mod query;
 mod rename;
@@ -19,7 +20,9 @@ use std::sync::Arc;
 
 pub use log::{Absence, Log, Missing, Touch, TouchKind, Touched};
 pub(in crate::lint) use names::column_type;
-pub(super) use names::same_arguments;
+pub use names::path;
+pub(in crate::lint) use names::same_arguments;
+pub use needed::Needed;
 
 use super::{Found, Key, Origin, Relation, Schema};
 use crate::sql::WrittenName;
@@ -36,7 +39,12 @@ pub struct Place {
 
 /// Replays one act.
 pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
-    let mut replay = Replay { schema, place, log };
+    let mut replay = Replay {
+        schema,
+        place,
+        log,
+        going: Vec::new(),
+    };
     replay.uses(&act.uses);
     replay.act(act);
 }
@@ -45,6 +53,8 @@ struct Replay<'a> {
     schema: &'a mut Schema,
     place: Place,
     log: &'a mut Log,
+    /// The relations that one DROP names: they do not keep each other.
+    going: Vec<Key>,
 }
 
 impl Replay<'_> {

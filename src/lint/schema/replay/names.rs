@@ -67,7 +67,7 @@ pub(in crate::lint) fn column_type(schema: &Schema, written: &TypeName) -> Colum
 }
 
 /// Says whether two lists of argument types are those of one routine.
-pub(in super::super) fn same_arguments(left: &[TypeName], right: &[TypeName]) -> bool {
+pub(in crate::lint) fn same_arguments(left: &[TypeName], right: &[TypeName]) -> bool {
     left.len() == right.len()
         && left.iter().zip(right).all(|(left, right)| {
             left.name.name == right.name.name
@@ -79,7 +79,7 @@ pub(in super::super) fn same_arguments(left: &[TypeName], right: &[TypeName]) ->
 }
 
 /// Reads the value of search_path.
-pub(super) fn path(text: &str) -> Vec<Arc<str>> {
+pub fn path(text: &str) -> Vec<Arc<str>> {
     text.split(',')
         .map(|part| crate::sql::name::fold(part.trim().trim_matches('\'')))
         .filter(|part| !part.is_empty() && part != "$user" && part != "pg_catalog" && part != "pg_temp")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Found, Grants, Key};
+use crate::sql::WrittenName;
 use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
 use crate::sql::normal::fingerprint;
 
@@ -81,6 +82,7 @@ impl Replay<'_> {
         if grant.of_roles {
             return;
         }
+        grant.grantees.iter().for_each(|role| self.use_role(role, &span));
         let sort = grant.all_of;
         for schema in &grant.schemas {
             self.grant_all_in(grant, schema, sort.unwrap_or(ObjectKind::Table), &span);
@@ -121,7 +123,36 @@ impl Replay<'_> {
         }
     }
 
+    /// Looks at a role that a statement names. Roles live in the cluster: one that no migration makes is there.
+    pub(super) fn use_role(&mut self, role: &str, span: &Span) {
+        let is_word = matches!(role, "public" | "current_user" | "current_role" | "session_user");
+        if is_word || self.schema.other(ObjectKind::Role, role).is_some() {
+            return;
+        }
+        let written = WrittenName {
+            schema: None,
+            name: role.to_owned(),
+        };
+        self.absent(Missing::Role, &written, None, span.clone());
+    }
+
+    /// Writes down each privilege that is given or taken, so that a GRANT and a REVOKE of the same are told apart.
+    fn touch_privileges(&mut self, grant: &Grant, object: &ObjectName, span: &Span) {
+        for privilege in grant
+            .privileges
+            .iter()
+            .filter(|privilege| privilege.columns.is_empty())
+        {
+            for grantee in &grant.grantees {
+                let what = format!("{} of {grantee} on {}", privilege.name, object.name);
+                let value = TouchKind::Set("privilege", u64::from(!grant.revoke));
+                self.touch(Touched::Other(object.kind, what.into()), value, span.clone());
+            }
+        }
+    }
+
     fn grant_on(&mut self, grant: &Grant, object: &ObjectName, span: &Span) {
+        self.touch_privileges(grant, object, span);
         match object.kind {
             ObjectKind::Table => {
                 if let Found::Known(sequence) = self.schema.sequence(&object.name) {
@@ -230,10 +261,8 @@ impl Replay<'_> {
                 let what = Touched::Column(key, name.as_str().into());
                 self.touch(what, TouchKind::Set("comment", value), span);
             }
-            ObjectKind::Index => {
-                if self.schema.index(&object.name).is_absent() {
-                    self.absent(Missing::Index, &object.name, None, span);
-                }
+            ObjectKind::Index if self.schema.index(&object.name).is_absent() => {
+                self.absent(Missing::Index, &object.name, None, span);
             }
             ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy => {
                 let Some(on) = &object.on else { return };

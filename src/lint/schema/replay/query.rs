@@ -349,7 +349,7 @@ impl Replay<'_> {
 }
 
 /// The columns that an expression names itself, those of its subqueries left out.
-fn own_columns<'a>(expr: &'a Expr, named: &mut Vec<(&'a crate::sql::act::ColumnRef, Span)>) {
+pub(super) fn own_columns<'a>(expr: &'a Expr, named: &mut Vec<(&'a crate::sql::act::ColumnRef, Span)>) {
     match &expr.kind {
         ExprKind::Column(column) => named.push((column, expr.span.clone())),
         ExprKind::Query(_) | ExprKind::Literal(_) => {}

@@ -54,6 +54,7 @@ impl Replay<'_> {
                 self.schema.put_schema(Arc::from(&*rename.to), self.place.origin);
                 for key in self.schema.relation_keys() {
                     if *key.schema == *name.name {
+                        self.touch(Touched::Relation(key.clone()), TouchKind::Rename, span.clone());
                         self.move_relation(&key, &Key::new(&*rename.to, Arc::clone(&key.name)));
                     }
                 }
@@ -282,7 +283,7 @@ impl Replay<'_> {
         };
         let from: Arc<str> = rename.object.name.name.as_str().into();
         let to: Arc<str> = Arc::from(&*rename.to);
-        let (missing, of): (Missing, fn(Key, Arc<str>) -> Touched) = match rename.object.kind {
+        let (missing, of): (Missing, OnTable) = match rename.object.kind {
             ObjectKind::Constraint => (Missing::Constraint, Touched::Constraint),
             ObjectKind::Trigger => (Missing::Trigger, Touched::Trigger),
             ObjectKind::Policy => (Missing::Policy, Touched::Policy),
@@ -332,6 +333,9 @@ impl Replay<'_> {
         self.moved(of(table.clone(), from), of(table, to), span);
     }
 }
+
+/// Makes what is touched of a table and the name of something on it.
+type OnTable = fn(Key, Arc<str>) -> Touched;
 
 fn replace(slot: &mut Option<Arc<str>>, from: &Arc<str>, to: &Arc<str>) {
     if slot.as_ref() == Some(from) {

@@ -50,7 +50,12 @@ impl Replay<'_> {
             }
         }
         for constraint in &table.constraints {
-            self.add_constraint(&key, constraint, None);
+            // A new table has no rows: NOT VALID says nothing there (`transformCheckConstraints`).
+            let valid = Constraint {
+                not_valid: false,
+                ..constraint.clone()
+            };
+            self.add_constraint(&key, &valid, None);
         }
     }
 

@@ -4,7 +4,6 @@ use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::Key;
 use crate::lint::schema::{Found, builtin_function};
 use crate::sql::WrittenName;
-use crate::sql::act::expression::ExprKind;
 use crate::sql::act::{Expr, Span, Uses};
 
 impl Replay<'_> {
@@ -87,15 +86,14 @@ impl Replay<'_> {
 
     /// Looks at the columns of one relation that an expression names.
     pub(super) fn use_columns(&mut self, relation: &Key, expr: &Expr) {
-        let mut columns = Vec::new();
-        expr.walk(&mut |expr| {
-            if let ExprKind::Column(column) = &expr.kind
-                && column.qualifier.is_none()
-                && &*column.name != "*"
-            {
-                columns.push((column.name.clone(), expr.span.clone()));
-            }
-        });
+        let mut named = Vec::new();
+        // A subquery has a scope of its own.
+        super::query::own_columns(expr, &mut named);
+        let columns: Vec<(Box<str>, Span)> = named
+            .into_iter()
+            .filter(|(column, _)| column.qualifier.is_none() && &*column.name != "*")
+            .map(|(column, span)| (column.name.clone(), span))
+            .collect();
         for (name, span) in columns {
             self.use_column(relation, &name, span);
         }

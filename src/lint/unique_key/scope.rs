@@ -1,135 +1,42 @@
-//! Whether a query gives each combination of some of its columns once: what it groups by, what DISTINCT keeps, which
-//! keys of its tables the columns determine. What is not known of a table makes the answer unknown, never "no".
+//! What FROM, ON and WHERE say of columns: which are unique, which follow from which.
 
 use std::collections::BTreeSet;
 
-use super::schema::{Relation, RelationKind, Schema};
+use crate::lint::schema::{Relation, RelationKind, Schema, TableConstraintKind};
 use crate::sql::WrittenName;
 use crate::sql::act::expression::ExprKind;
 use crate::sql::act::{ColumnRef, Expr, FromItem, JoinKind, Literal, Query, SelectCore};
 
 /// A column of something in FROM: the alias, the name.
-type Place = (String, String);
+pub(super) type Place = (String, String);
 
 /// Something in FROM.
 #[derive(Clone, Debug)]
-struct Source {
-    alias: String,
-    columns: Vec<Box<str>>,
-    not_null: BTreeSet<String>,
+pub(super) struct Source {
+    pub alias: String,
+    pub columns: Vec<Box<str>>,
+    pub not_null: BTreeSet<String>,
     /// The sets of columns that are unique in it; an empty one where it has a single row.
-    keys: Vec<Vec<String>>,
+    pub keys: Vec<Vec<String>>,
     /// Whether an outer join may fill it with NULL.
-    optional: bool,
+    pub optional: bool,
+    /// Whether it has a window function, which may make columns unique in ways that are not looked at.
+    pub windowed: bool,
 }
 
 /// What FROM, ON and WHERE say.
 #[derive(Debug, Default)]
-struct Scope {
-    sources: Vec<Source>,
+pub(super) struct Scope {
+    pub sources: Vec<Source>,
     /// From the columns on the left the one on the right follows; none on the left for constants.
-    follows: Vec<(Option<Place>, Place)>,
+    pub follows: Vec<(Option<Place>, Place)>,
 }
 
-/// Says whether the columns are unique in the query's result; nothing where that is not known.
-pub fn is_unique(schema: &Schema, query: &Query, names: &[Box<str>], columns: &[&str]) -> Option<bool> {
-    let [arm] = query.arms.as_slice() else {
-        let all =
-            query.distinct_arms && !names.is_empty() && names.iter().all(|name| columns.contains(&&**name));
-        return all.then_some(true);
-    };
-    if matches!(query.limit.as_deref().and_then(Expr::as_literal), Some(Literal::Number(one)) if &**one == "1")
-    {
-        return Some(true);
-    }
-    if arm.grouping_sets || !arm.values.is_empty() {
-        return None;
-    }
-    let key: Vec<&Expr> = columns
-        .iter()
-        .map(|column| target(arm, names, column))
-        .collect::<Option<Vec<_>>>()
-        .unwrap_or_default();
-    let expands = arm.targets.iter().any(is_star);
-    if key.len() != columns.len() && !expands {
-        return None;
-    }
-    if !arm.distinct_on.is_empty() && !expands {
-        let scope = scope(schema, query, arm)?;
-        let known = closure(&scope, &key);
-        return Some(
-            arm.distinct_on
-                .iter()
-                .all(|expr| follows(&scope, &known, &key, arm, expr)),
-        );
-    }
-    if arm.group_by.is_empty() && arm.targets.iter().any(|target| is_aggregate(&target.expr)) {
-        return Some(true);
-    }
-    if arm.targets.iter().any(|target| gives_rows(schema, &target.expr)) {
-        return None;
-    }
-    let scope = scope(schema, query, arm)?;
-    let known = match expands {
-        true => {
-            let places = columns.iter().filter_map(|column| place_of_name(&scope, column));
-            close(&scope, places.collect())
-        }
-        false => closure(&scope, &key),
-    };
-    if !arm.group_by.is_empty() {
-        return Some(
-            arm.group_by
-                .iter()
-                .all(|expr| follows(&scope, &known, &key, arm, expr)),
-        );
-    }
-    if arm.distinct {
-        return Some(
-            arm.targets
-                .iter()
-                .all(|target| follows(&scope, &known, &key, arm, &target.expr)),
-        );
-    }
-    Some(scope.sources.iter().all(|source| is_determined(source, &known)))
-}
-
-/// Returns the first of the columns that may be NULL as far as is known.
-pub fn nullable<'a>(
-    schema: &Schema,
-    query: &Query,
-    names: &[Box<str>],
-    columns: &[&'a str],
-) -> Option<&'a str> {
-    let [arm] = query.arms.as_slice() else {
-        return None;
-    };
-    let scope = scope(schema, query, arm)?;
-    columns.iter().copied().find(|column| {
-        target(arm, names, column)
-            .and_then(Expr::as_column)
-            .and_then(|found| source_of(&scope, found))
-            .is_some_and(|(source, name)| source.optional || !source.not_null.contains(&name))
-    })
-}
-
-fn is_star(target: &crate::sql::act::Target) -> bool {
+pub(super) fn is_star(target: &crate::sql::act::Target) -> bool {
     target.expr.as_column().is_some_and(|column| &*column.name == "*")
 }
 
-/// Returns the expression that gives a column its values.
-fn target<'a>(arm: &'a SelectCore, names: &[Box<str>], column: &str) -> Option<&'a Expr> {
-    let named = arm.targets.iter().find(|target| target.name() == Some(column));
-    let placed = || {
-        let at = names.iter().position(|name| **name == *column)?;
-        (names.len() == arm.targets.len())
-            .then(|| arm.targets.get(at))
-            .flatten()
-    };
-    placed().or(named).map(|target| &target.expr)
-}
-
-fn is_aggregate(expr: &Expr) -> bool {
+pub(super) fn is_aggregate(expr: &Expr) -> bool {
     const AGGREGATES: [&str; 16] = [
         "count",
         "sum",
@@ -160,28 +67,7 @@ fn is_aggregate(expr: &Expr) -> bool {
     }
 }
 
-/// Says whether an expression may give several rows, or is not known well enough.
-fn gives_rows(schema: &Schema, expr: &Expr) -> bool {
-    const SETS: [&str; 9] = [
-        "unnest",
-        "generate_series",
-        "generate_subscripts",
-        "jsonb_array_elements",
-        "jsonb_array_elements_text",
-        "json_array_elements",
-        "jsonb_each",
-        "regexp_split_to_table",
-        "string_to_table",
-    ];
-    expr.any(|part| match &part.kind {
-        ExprKind::Call { name, .. } => {
-            SETS.contains(&name.name.as_str()) || !schema.routines(name).is_empty()
-        }
-        _ => false,
-    })
-}
-
-fn scope(schema: &Schema, query: &Query, arm: &SelectCore) -> Option<Scope> {
+pub(super) fn scope(schema: &Schema, query: &Query, arm: &SelectCore) -> Option<Scope> {
     let mut scope = Scope::default();
     for item in &arm.from {
         add(schema, query, item, false, &mut scope)?;
@@ -193,7 +79,13 @@ fn scope(schema: &Schema, query: &Query, arm: &SelectCore) -> Option<Scope> {
 }
 
 /// Adds an item of FROM; nothing where it is not known well enough.
-fn add(schema: &Schema, query: &Query, item: &FromItem, optional: bool, scope: &mut Scope) -> Option<()> {
+pub(super) fn add(
+    schema: &Schema,
+    query: &Query,
+    item: &FromItem,
+    optional: bool,
+    scope: &mut Scope,
+) -> Option<()> {
     match item {
         FromItem::Relation { name, alias, .. } => {
             let alias = alias.as_deref().unwrap_or(&name.name).to_owned();
@@ -269,7 +161,7 @@ fn add(schema: &Schema, query: &Query, item: &FromItem, optional: bool, scope: &
     Some(())
 }
 
-fn relation(schema: &Schema, name: &WrittenName, alias: String, optional: bool) -> Option<Source> {
+pub(super) fn relation(schema: &Schema, name: &WrittenName, alias: String, optional: bool) -> Option<Source> {
     let found = schema.relation(name).known()?;
     if found.only_named || !found.columns_known {
         return None;
@@ -294,14 +186,15 @@ fn relation(schema: &Schema, name: &WrittenName, alias: String, optional: bool) 
         columns,
         keys,
         optional,
+        windowed: false,
     })
 }
 
 /// The unique keys of a table whose columns cannot be NULL, or of a materialized view.
-fn keys_of(schema: &Schema, relation: &Relation) -> Vec<Vec<String>> {
+pub(super) fn keys_of(schema: &Schema, relation: &Relation) -> Vec<Vec<String>> {
     let mut keys: Vec<Vec<String>> = Vec::new();
     let from_constraints = relation.constraints.iter().filter_map(|constraint| {
-        use super::schema::TableConstraintKind as K;
+        use TableConstraintKind as K;
         match &constraint.kind {
             K::PrimaryKey(columns) | K::Unique(columns) => {
                 Some(columns.iter().map(|name| name.to_string()).collect())
@@ -326,7 +219,7 @@ fn keys_of(schema: &Schema, relation: &Relation) -> Vec<Vec<String>> {
 }
 
 /// A subquery as a source: its columns, and the keys that grouping and DISTINCT give it.
-fn derived(schema: &Schema, query: &Query, alias: String, optional: bool) -> Option<Source> {
+pub(super) fn derived(schema: &Schema, query: &Query, alias: String, optional: bool) -> Option<Source> {
     let first = query.arms.first()?;
     if first.targets.iter().any(is_star) {
         return None;
@@ -384,11 +277,12 @@ fn derived(schema: &Schema, query: &Query, alias: String, optional: bool) -> Opt
         not_null: BTreeSet::new(),
         keys,
         optional,
+        windowed: first.targets.iter().any(|target| is_windowed(&target.expr)),
     })
 }
 
 /// The name under which an arm gives what it groups by.
-fn name_in(arm: &SelectCore, expr: &Expr) -> Option<String> {
+pub(super) fn name_in(arm: &SelectCore, expr: &Expr) -> Option<String> {
     let expr = resolved(arm, expr);
     arm.targets
         .iter()
@@ -397,7 +291,7 @@ fn name_in(arm: &SelectCore, expr: &Expr) -> Option<String> {
 }
 
 /// GROUP BY may say the place or the alias of a target.
-fn resolved<'a>(arm: &'a SelectCore, expr: &'a Expr) -> &'a Expr {
+pub(super) fn resolved<'a>(arm: &'a SelectCore, expr: &'a Expr) -> &'a Expr {
     if let Some(Literal::Number(number)) = expr.as_literal()
         && let Some(target) = number
             .parse::<usize>()
@@ -418,7 +312,7 @@ fn resolved<'a>(arm: &'a SelectCore, expr: &'a Expr) -> &'a Expr {
     expr
 }
 
-fn same(one: &Expr, other: &Expr) -> bool {
+pub(super) fn same(one: &Expr, other: &Expr) -> bool {
     if let (Some(one), Some(other)) = (one.as_column(), other.as_column()) {
         let qualifiers = match (&one.qualifier, &other.qualifier) {
             (Some(one), Some(other)) => one.name == other.name,
@@ -430,7 +324,13 @@ fn same(one: &Expr, other: &Expr) -> bool {
 }
 
 /// Notes what an equality says: which column follows from which, in the directions that the join allows.
-fn equate(scope: &mut Scope, condition: &Expr, to_right: bool, to_left: bool, of_right: &[String]) {
+pub(super) fn equate(
+    scope: &mut Scope,
+    condition: &Expr,
+    to_right: bool,
+    to_left: bool,
+    of_right: &[String],
+) {
     let ExprKind::Operator { sign, operands } = &condition.kind else {
         return;
     };
@@ -463,7 +363,7 @@ fn equate(scope: &mut Scope, condition: &Expr, to_right: bool, to_left: bool, of
     }
 }
 
-fn source_of<'a>(scope: &'a Scope, column: &ColumnRef) -> Option<(&'a Source, String)> {
+pub(super) fn source_of<'a>(scope: &'a Scope, column: &ColumnRef) -> Option<(&'a Source, String)> {
     let wanted = |source: &&Source| match &column.qualifier {
         Some(qualifier) => source.alias == qualifier.name,
         None => source.columns.contains(&column.name),
@@ -475,11 +375,11 @@ fn source_of<'a>(scope: &'a Scope, column: &ColumnRef) -> Option<(&'a Source, St
         .map(|source| (source, column.name.to_string()))
 }
 
-fn place(scope: &Scope, column: &ColumnRef) -> Option<Place> {
+pub(super) fn place(scope: &Scope, column: &ColumnRef) -> Option<Place> {
     source_of(scope, column).map(|(source, name)| (source.alias.clone(), name))
 }
 
-fn place_of_name(scope: &Scope, name: &str) -> Option<Place> {
+pub(super) fn place_of_name(scope: &Scope, name: &str) -> Option<Place> {
     scope
         .sources
         .iter()
@@ -487,16 +387,16 @@ fn place_of_name(scope: &Scope, name: &str) -> Option<Place> {
         .map(|source| (source.alias.clone(), name.to_owned()))
 }
 
-fn closure(scope: &Scope, key: &[&Expr]) -> BTreeSet<Place> {
+pub(super) fn closure(scope: &Scope, key: &[&Expr]) -> BTreeSet<Place> {
     let places = key
         .iter()
-        .filter_map(|expr| expr.as_column())
+        .filter_map(|expr| expr.without_casts().as_column())
         .filter_map(|column| place(scope, column));
     close(scope, places.collect())
 }
 
 /// Adds everything that follows from what is known.
-fn close(scope: &Scope, mut known: BTreeSet<Place>) -> BTreeSet<Place> {
+pub(super) fn close(scope: &Scope, mut known: BTreeSet<Place>) -> BTreeSet<Place> {
     loop {
         let before = known.len();
         for (from, to) in &scope.follows {
@@ -520,26 +420,13 @@ fn close(scope: &Scope, mut known: BTreeSet<Place>) -> BTreeSet<Place> {
     }
 }
 
-fn is_determined(source: &Source, known: &BTreeSet<Place>) -> bool {
+pub(super) fn is_determined(source: &Source, known: &BTreeSet<Place>) -> bool {
     source.keys.iter().any(|key| {
         key.iter()
             .all(|column| known.contains(&(source.alias.clone(), column.clone())))
     })
 }
 
-/// Says whether an expression follows from the key: it is part of it, or all its columns follow.
-fn follows(scope: &Scope, known: &BTreeSet<Place>, key: &[&Expr], arm: &SelectCore, expr: &Expr) -> bool {
-    let expr = resolved(arm, expr);
-    if key.iter().any(|part| same(part, expr)) {
-        return true;
-    }
-    let mut all = true;
-    let mut any = false;
-    expr.walk(&mut |part| {
-        if let Some(column) = part.as_column() {
-            any = true;
-            all &= place(scope, column).is_some_and(|place| known.contains(&place));
-        }
-    });
-    (any && all) || (!any && expr.as_literal().is_some())
+pub(super) fn is_windowed(expr: &Expr) -> bool {
+    expr.any(|part| matches!(part.kind, ExprKind::Call { windowed: true, .. }))
 }
