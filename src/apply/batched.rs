@@ -28,6 +28,9 @@ use crate::sql::{Batched, Expect, Section, relations};
 /// The largest batch that a target duration leads to.
 const LARGEST: u64 = 100_000;
 
+/// The part of the target duration that a batch is meant to take.
+const ROOM: f64 = 0.8;
+
 /// A batched backfill at work.
 struct Batches<'a> {
     step: &'a Step,
@@ -266,12 +269,12 @@ impl Batches<'_> {
         Ok((number(0), number(1)))
     }
 
-    /// Follows the target duration, at most twice or half as many rows at a time.
+    /// Follows the target duration with some room below it, since no two batches take the same time.
     fn next_size(&self, size: u64, took: Duration) -> u64 {
         let Some(target) = self.batched.target else {
             return size;
         };
-        let factor = (target.as_secs_f64() / took.as_secs_f64().max(0.000_1)).clamp(0.5, 2.0);
+        let factor = (ROOM * target.as_secs_f64() / took.as_secs_f64().max(0.000_1)).clamp(0.5, 1.5);
         ((size as f64 * factor) as u64).clamp(1, LARGEST.max(self.batched.size))
     }
 

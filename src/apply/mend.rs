@@ -5,7 +5,7 @@ use super::effect::Found;
 use super::error::ApplyError;
 use super::project::Project;
 use super::rebless::{self, Edit};
-use super::repair::{Mending, Offer, Repaired, StepName, Wishes};
+use super::repair::{self, Mending, Offer, Repaired, StepName, Wishes};
 use super::work::Work;
 use super::{settle, upgrade};
 use crate::ledger::{Applied, Attempted, Entry};
@@ -96,10 +96,16 @@ impl Mender<'_, '_> {
 
     fn journalled(&mut self, step: &Step, entry: &Entry, wish: Option<Attempt>) -> Result<(), ApplyError> {
         let state = doubt::state(step, entry);
-        if state == State::Running {
+        if state == State::Running && !self.ended(entry)? {
             self.repaired.findings.push(doubt::running(step, entry));
             return Ok(());
         }
+        // Ended just now: the statement is as one that a crash left.
+        let entry = &Entry {
+            running: false,
+            ..entry.clone()
+        };
+        let state = doubt::state(step, entry);
         if state != State::HalfDone && wish.is_none() {
             return Ok(());
         }
@@ -116,6 +122,19 @@ impl Mender<'_, '_> {
                 found => self.settle(entry, found, doubt::told(found)),
             },
         }
+    }
+
+    /// Offers to end the backend of a step that still runs; says whether it is gone.
+    fn ended(&mut self, entry: &Entry) -> Result<bool, ApplyError> {
+        let pid = entry.backend_pid;
+        let found = format!(
+            "Step {} of revision \"{}\" is still running, backend {pid} works on: {}",
+            entry.number, entry.revision, entry.excerpt
+        );
+        let offer = repair::termination(pid, Some(entry.revision.clone()), found);
+        let yes = self.wishes.terminate == Some(pid) || (self.ask)(&offer);
+        self.repaired.offers.push((offer, yes));
+        Ok(yes && repair::terminate(self.work.session, pid)?)
     }
 
     /// A journalled revision that has no file here.

@@ -149,46 +149,49 @@ fn end(
     ask: &mut dyn FnMut(&Offer) -> bool,
     repaired: &mut Repaired,
 ) -> Result<bool, ApplyError> {
+    for holder in holders {
+        let found = format!(
+            "A session holds the migrator lock: {holder}. If its client is alive, a migration is at work."
+        );
+        let offer = termination(holder.pid, None, found);
+        let yes = wishes.terminate == Some(holder.pid) || ask(&offer);
+        repaired.offers.push((offer, yes));
+        if !yes || !terminate(session, holder.pid)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The offer to end a session.
+pub(super) fn termination(pid: i32, revision: Option<RevisionId>, found: String) -> Offer {
+    Offer {
+        mending: Mending::Terminate(pid),
+        revision,
+        found,
+        would: format!("end it with pg_terminate_backend({pid}), which rolls its transaction back"),
+    }
+}
+
+/// Ends a session and waits for its end; says whether it came.
+pub(super) fn terminate(session: &mut Session, pid: i32) -> Result<bool, ApplyError> {
     let failed = |error| ApplyError::Database {
         doing: "end a session",
         error,
     };
-    for holder in holders {
-        let offer = Offer {
-            mending: Mending::Terminate(holder.pid),
-            revision: None,
-            found: format!(
-                "A session holds the migrator lock: {holder}. If its client is alive, a migration is at work."
-            ),
-            would: format!(
-                "end it with pg_terminate_backend({}), which rolls its transaction back",
-                holder.pid
-            ),
-        };
-        let yes = wishes.terminate == Some(holder.pid) || ask(&offer);
-        repaired.offers.push((offer, yes));
-        if !yes {
-            return Ok(false);
+    let end = format!("SELECT pg_catalog.pg_terminate_backend({pid})");
+    session.run(&end).map_err(failed)?;
+    let alive =
+        format!("SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = {pid}");
+    let begun = Instant::now();
+    while begun.elapsed() < GONE_WITHIN {
+        let rows = session.text_rows(&alive).map_err(failed)?;
+        if rows.first().and_then(|row| row.first()?.as_deref()) == Some("0") {
+            return Ok(true);
         }
-        let sql = format!("SELECT pg_catalog.pg_terminate_backend({})", holder.pid);
-        session.run(&sql).map_err(failed)?;
-        let alive = format!(
-            "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_stat_activity AS a WHERE a.pid = {}",
-            holder.pid
-        );
-        let begun = Instant::now();
-        loop {
-            let rows = session.text_rows(&alive).map_err(failed)?;
-            if rows.first().and_then(|row| row.first()?.as_deref()) == Some("0") {
-                break;
-            }
-            if begun.elapsed() > GONE_WITHIN {
-                return Ok(false);
-            }
-            std::thread::sleep(lock::POLL);
-        }
+        std::thread::sleep(lock::POLL);
     }
-    Ok(true)
+    Ok(false)
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -76,9 +76,9 @@ const CRASHES: &[Crash] = &[
         half: &[],
     },
     Crash {
-        sql: "ALTER SYSTEM SET zerodrift_test.a = 'b';",
+        sql: "ALTER SYSTEM SET log_autovacuum_min_duration = '77s';",
         setup: "SELECT 1",
-        seen: "SELECT setting FROM pg_file_settings WHERE name = 'zerodrift_test.a'",
+        seen: "SELECT setting FROM pg_file_settings WHERE name = 'log_autovacuum_min_duration' AND setting = '77s'",
         undone: &[],
         half: &[],
     },
@@ -128,7 +128,7 @@ fn every_kind_of_step_is_resumed_by_what_it_did() {
     }
     run(
         &mut database("crash").session(),
-        "ALTER SYSTEM RESET zerodrift_test.a",
+        "ALTER SYSTEM RESET log_autovacuum_min_duration",
     );
 }
 
@@ -367,6 +367,20 @@ fn a_step_that_still_runs_is_waited_for() {
     );
     let error = project.upgrade(&mut session).unwrap_err();
     assert_eq!(error.outcome(), Outcome::Locked, "{}", shown(&error));
+    let mut seen = Vec::new();
+    let repaired = zerodrift::apply::repair(
+        &mut session,
+        &project.load(),
+        &zerodrift::apply::Wishes::default(),
+        &Settings::default(),
+        &mut zerodrift::apply::Silent,
+        &mut |offer| {
+            seen.push(offer.mending);
+            false
+        },
+    );
+    assert_eq!(seen, [zerodrift::apply::Mending::Terminate(orphan.backend_pid())]);
+    assert_eq!(repaired.unwrap().findings[0].rule, "step-running");
     let settings = Settings {
         wait: Some(Duration::from_secs(60)),
         ..Settings::default()
