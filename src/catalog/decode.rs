@@ -107,6 +107,9 @@ impl Decoder {
 
     /// Takes one row of a kind's query.
     pub fn row(&mut self, query: &Query, row: &[Option<&str>]) -> Result<(), RowError> {
+        if let [Column::Aside(trees)] = query.columns[..] {
+            return self.aside(query.kind, trees, row);
+        }
         let mut id = Builder::default();
         let mut facets = std::mem::take(&mut self.facets);
         let mut acl_owner = None;
@@ -121,6 +124,13 @@ impl Decoder {
                 Column::Deparsed(facet, deparsed, trees) => {
                     self.definition(query.kind, id.name, (facet, deparsed, *trees), own, &mut facets)?;
                 }
+                Column::Reserved(facet) => {
+                    if text.is_some() {
+                        facets.reserve(facet);
+                    }
+                }
+                // Such rows have nothing else.
+                Column::Aside(_) => {}
                 Column::Schema => id.schema = text.map(|name| self.schema(name)),
                 Column::ParentKind => id.parent_kind = *text,
                 Column::ParentName => self.parent(query.kind, &mut id, text.unwrap_or_default())?,
@@ -166,6 +176,8 @@ impl Decoder {
     /// Returns the catalog, and how often each option key was seen that no kind knows: (kind, facet, key).
     pub fn finish(self, major: u32) -> (Catalog, BTreeMap<(&'static str, &'static str, String), u64>) {
         let mut objects = self.objects;
+        // The role may not have been allowed to read what was to come.
+        objects.iter_mut().for_each(|(_, object)| object.facets.give_up());
         order::count_places(&mut objects);
         let mut catalog = Catalog::new(major);
         catalog.objects = order::by_root(objects).into_iter().collect();
@@ -240,7 +252,41 @@ impl Decoder {
             return Err(wrong(kind, id.name, "the numbers", fields));
         };
         let attributes = Arc::make_mut(&mut self.definitions.attributes);
-        attributes.add(relation, parent, place, id.name, (datatype, collation));
+        let object = self.objects.len() as u32;
+        attributes.add(relation, parent, place, id.name, (datatype, collation), object);
+        Ok(())
+    }
+
+    /// Takes a definition that came with a row of its own. One of a relation that is out of sight is passed over.
+    fn aside(&mut self, kind: &'static Kind, trees: Trees, row: &[Option<&str>]) -> Result<(), RowError> {
+        let [Some(oid), Some(relation), Some(number), text] = row else {
+            return Err(wrong(kind, "", "the definition", row));
+        };
+        let (Ok(oid), Ok(relation), Ok(number)) = (oid.parse(), relation.parse(), number.parse()) else {
+            return Err(wrong(kind, "", "the definition", row));
+        };
+        let Some((index, name)) = self.definitions.attributes.object(relation, number) else {
+            return Ok(());
+        };
+        let Some((_, object)) = self.objects.get_mut(index as usize) else {
+            return Err(wrong(kind, &name, "the column", row));
+        };
+        let mut asides = kind
+            .facets
+            .iter()
+            .filter_map(|facet| Some((facet, facet.deparsed.filter(|deparsed| deparsed.aside.is_some())?)));
+        let Some((facet, deparsed)) = asides.find(|(facet, _)| object.facets.is_reserved(facet)) else {
+            return Ok(());
+        };
+        match trees {
+            Trees::Raw => {
+                let place = Place { object: index, facet };
+                let relation = row[1];
+                self.definitions
+                    .add(place, deparsed, oid, (&name, &[*text], &[relation]));
+            }
+            Trees::Counted => object.facets.fill(facet, text.map(Value::text)),
+        }
         Ok(())
     }
 

@@ -42,5 +42,5 @@ pub use fingerprint::facet_fingerprint;
 pub use kind::{AttributeColumns, Home, Identity, ImpliedBy, Initial, Kind, ParentColumns, Shown};
 pub use known::known_columns;
 pub use object::{Facets, Object, ObjectId};
-pub use query::{Query, kind_query};
+pub use query::{Query, aside_query, kind_query};
 pub use value::Value;

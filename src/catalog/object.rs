@@ -196,6 +196,18 @@ impl Facets {
         self.0.push((facet.name, Value::Null));
     }
 
+    /// Says whether the place of a facet is kept.
+    pub(super) fn is_reserved(&self, facet: &'static Facet) -> bool {
+        self.0
+            .iter()
+            .any(|(name, value)| *name == facet.name && *value == Value::Null)
+    }
+
+    /// Gives up every place that is still kept.
+    pub(super) fn give_up(&mut self) {
+        self.0.retain(|(_, value)| *value != Value::Null);
+    }
+
     /// Sets a facet whose place was kept; nothing, or its default, gives the place up.
     pub(super) fn fill(&mut self, facet: &'static Facet, value: Option<Value>) {
         let Some(at) = self.0.iter().position(|(name, _)| *name == facet.name) else {

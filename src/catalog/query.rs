@@ -3,7 +3,7 @@
 use crate::model::quote_literal;
 
 use super::canon::Scope;
-use super::deparse::{Deparse, Deparsed};
+use super::deparse::{Aside, Deparse, Deparsed};
 use super::facet::{Facet, Shape};
 use super::kind::{AttributeColumns, Home, Kind};
 
@@ -31,8 +31,13 @@ impl Query {
 
     /// Says whether its rows hold definitions that name columns: those must have been read before.
     pub fn names_columns(&self) -> bool {
-        let definition = |column: &Column| matches!(column, Column::Deparsed(..));
+        let definition = |column: &Column| matches!(column, Column::Deparsed(..) | Column::Aside(_));
         !self.brings_columns() && self.columns.iter().any(definition)
+    }
+
+    /// Says whether its rows complete columns: whoever read those has to read these.
+    pub fn completes_columns(&self) -> bool {
+        matches!(self.columns[..], [Column::Aside(_)])
     }
 }
 
@@ -52,6 +57,10 @@ pub(super) enum Column {
     Facet(&'static Facet),
     /// An oid, trees or whether there are any, and parts.
     Deparsed(&'static Facet, &'static Deparsed, Trees),
+    /// Whether there is a definition; it comes with the rows of another query.
+    Reserved(&'static Facet),
+    /// Those rows.
+    Aside(Trees),
 }
 
 /// What stands for the expressions of a definition.
@@ -67,7 +76,7 @@ impl Column {
     /// Returns how many columns of the result it takes.
     pub(super) fn width(self) -> usize {
         match self {
-            Column::Attribute => 4,
+            Column::Attribute | Column::Aside(_) => 4,
             Column::Deparsed(_, deparsed, Trees::Raw) => 1 + deparsed.trees.len() + deparsed.parts.len(),
             Column::Deparsed(_, deparsed, Trees::Counted) => 2 + deparsed.parts.len(),
             _ => 1,
@@ -125,9 +134,12 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
         query.column(Column::Position, kind.sub);
     }
     let sql = format!(
-        "SELECT {}\nFROM {}{}\nWHERE {}",
+        "SELECT {}\nFROM {}{}{}\nWHERE {}",
         query.expressions.join(",\n       "),
         kind.from,
+        aside(kind)
+            .filter(|_| scope.deparse == Deparse::Each)
+            .map_or("", |aside| aside.join),
         joins(kind),
         conditions(kind, scope).join("\n  AND "),
     );
@@ -137,6 +149,33 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
         sql,
         columns: query.columns,
     })
+}
+
+/// Returns the query for the definitions of a kind that come with rows of their own.
+pub fn aside_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Query> {
+    let trees = match scope.deparse {
+        Deparse::OncePerTree => Trees::Raw,
+        Deparse::EachTree => Trees::Counted,
+        Deparse::Each => return None,
+    };
+    if kind.since > major || !scope.reaches(kind) {
+        return None;
+    }
+    let aside = aside(kind)?;
+    Some(Query {
+        kind,
+        driver: aside.catalog,
+        sql: match trees {
+            Trees::Raw => aside.trees.to_owned(),
+            Trees::Counted => aside.texts.to_owned(),
+        },
+        columns: vec![Column::Aside(trees)],
+    })
+}
+
+fn aside(kind: &'static Kind) -> Option<&'static Aside> {
+    let deparsed = kind.facets.iter().filter_map(|facet| facet.deparsed);
+    deparsed.filter_map(|deparsed| deparsed.aside).next()
 }
 
 /// Returns the catalog that a kind's FROM begins with.
@@ -186,6 +225,10 @@ impl Select {
     }
 
     fn deparsed(&mut self, facet: &'static Facet, deparsed: &'static Deparsed, trees: Trees, major: u32) {
+        if deparsed.aside.is_some() {
+            self.column(Column::Reserved(facet), deparsed.oid);
+            return;
+        }
         self.columns.push(Column::Deparsed(facet, deparsed, trees));
         self.expression(deparsed.oid);
         match trees {

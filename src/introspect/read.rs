@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, kind_query, kinds};
+use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, aside_query, kind_query, kinds};
 use crate::model::{Finding, Level};
 use crate::pg::{PgError, ServerVersion, Session, interrupt};
 
@@ -143,7 +143,8 @@ fn read_all(
     };
     let mut queries: Vec<Query> = kinds::ALL
         .iter()
-        .filter_map(|kind| kind_query(kind, major, scope))
+        .flat_map(|kind| [kind_query(kind, major, scope), aside_query(kind, major, scope)])
+        .flatten()
         .collect();
     let refused = access::refused(session, &mut queries).map_err(failed("the role's own rights"))?;
     let decoder = work::through(

@@ -37,6 +37,11 @@ impl Task {
         self.queries().iter().any(Query::brings_columns)
     }
 
+    /// Says whether only the session that read the columns can do it.
+    fn completes_columns(&self) -> bool {
+        self.queries().iter().any(Query::completes_columns)
+    }
+
     fn names_columns(&self) -> bool {
         !self.brings_columns() && self.queries().iter().any(Query::names_columns)
     }
@@ -53,7 +58,12 @@ pub(super) fn tasks(queries: Vec<Query>, is_streamed: impl Fn(&Query) -> bool) -
     let (named, plain): (Vec<Query>, Vec<Query>) = together.into_iter().partition(Query::names_columns);
     let messages = [plain, named].into_iter().filter(|queries| !queries.is_empty());
     tasks.extend(messages.map(Task::Together));
-    tasks.sort_by_key(|task| (!task.brings_columns(), task.names_columns()));
+    tasks.sort_by_key(|task| match () {
+        () if task.brings_columns() => 0,
+        () if task.completes_columns() => 1,
+        () if !task.names_columns() => 2,
+        () => 3,
+    });
     tasks.into()
 }
 
@@ -172,7 +182,9 @@ fn take_tasks(
 
 fn next(shared: &Shared, is_first: bool) -> Option<Task> {
     let mut tasks = shared.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = tasks.iter().position(|task| is_first || !task.brings_columns())?;
+    let first = tasks
+        .iter()
+        .position(|task| is_first || !(task.brings_columns() || task.completes_columns()))?;
     tasks.remove(first)
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::remembered::{self, Link};
 use super::{Host, Rehearsal, RehearseError, prepared};
 use crate::apply;
-use crate::catalog::{Catalog, Reach, Scope, kind_query, kinds};
+use crate::catalog::{Catalog, Reach, Scope, aside_query, kind_query, kinds};
 use crate::diff::{History, RevisionTouches, touches};
 use crate::introspect;
 use crate::load::{LoadError, read_sql};
@@ -81,7 +81,13 @@ fn chain(
 ) -> Result<Vec<Link>, RehearseError> {
     let questions = kinds::ALL
         .iter()
-        .filter_map(|kind| kind_query(kind, version.major(), scope));
+        .flat_map(|kind| {
+            [
+                kind_query(kind, version.major(), scope),
+                aside_query(kind, version.major(), scope),
+            ]
+        })
+        .flatten();
     let questions: String = questions.map(|query| query.sql).collect();
     let settings = rehearsal.settings;
     let begin = format!(

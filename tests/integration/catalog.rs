@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zerodrift::catalog::{Canon, Catalog, Home, Reach, Scope, kind_query, kinds};
+use zerodrift::catalog::{Canon, Catalog, Home, Reach, Scope, aside_query, kind_query, kinds};
 use zerodrift::diff;
 use zerodrift::introspect;
 use zerodrift::model::{Level, RoleName};
@@ -676,7 +676,8 @@ fn every_column_of_the_catalogs_is_accounted_for() {
         let major = cluster.version().major();
         let queries: Vec<String> = kinds::ALL
             .iter()
-            .filter_map(|kind| kind_query(kind, major, &scope))
+            .flat_map(|kind| [kind_query(kind, major, &scope), aside_query(kind, major, &scope)])
+            .flatten()
             .map(|query| query.sql)
             .collect();
         let sql = "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid

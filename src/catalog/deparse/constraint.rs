@@ -47,6 +47,7 @@ pub(in crate::catalog) static CONSTRAINT: Deparsed = Deparsed {
             "con.conperiod::pg_catalog.text || con.conenforced::pg_catalog.text",
         ),
     ],
+    aside: None,
     ask: concat!(
         "SELECT con.oid::pg_catalog.text, ",
         constraint_definition!(),

@@ -1,8 +1,8 @@
 //! Expressions alone: the key is the tree, and no name stands in front of it (`pg_get_expr`).
 
-use super::Deparsed;
 use super::key::Key;
 use super::outline::{Outline, Row};
+use super::{Aside, Deparsed};
 
 /// A default names no column, and without a relation the server need not open one to deparse it.
 const ASK_DEFAULT: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get_expr(def.adbin, 0)
@@ -13,28 +13,38 @@ const ASK_GENERATION: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_attrdef AS def ON def.oid = asked.oid";
 
+/// The rows of pg_attrdef. Only where a column is named has the server to open the relation.
+static EXPRESSIONS: Aside = Aside {
+    catalog: "pg_attrdef",
+    join: "
+LEFT JOIN pg_catalog.pg_attrdef AS def ON def.adrelid = a.attrelid AND def.adnum = a.attnum",
+    trees: "SELECT def.oid::pg_catalog.text, def.adrelid::pg_catalog.text, def.adnum::pg_catalog.text,
+    def.adbin::pg_catalog.text
+FROM pg_catalog.pg_attrdef AS def",
+    texts: "SELECT def.oid::pg_catalog.text, def.adrelid::pg_catalog.text, def.adnum::pg_catalog.text,
+    pg_catalog.pg_get_expr(def.adbin, CASE WHEN pg_catalog.strpos(def.adbin::pg_catalog.text, '{VAR ') > 0
+                                           THEN def.adrelid ELSE 0 END)
+FROM pg_catalog.pg_attrdef AS def",
+};
+
 /// The default of a column; the expression of a generated one is `GENERATION`.
 pub(in crate::catalog) static DEFAULT: Deparsed = Deparsed {
-    oid: "CASE WHEN a.attgenerated = '' THEN def.oid END",
-    has_tree: "a.attgenerated = ''",
-    trees: &["CASE WHEN a.attgenerated = '' THEN def.adbin END"],
-    parts: &[(
-        0,
-        "CASE WHEN a.attgenerated = '' AND def.oid IS NOT NULL THEN def.adrelid END",
-    )],
+    oid: "CASE WHEN a.atthasdef AND a.attgenerated = '' THEN 0 END",
+    has_tree: "true",
+    trees: &[],
+    parts: &[],
+    aside: Some(&EXPRESSIONS),
     ask: ASK_DEFAULT,
     outline,
 };
 
 /// What a generated column is computed from.
 pub(in crate::catalog) static GENERATION: Deparsed = Deparsed {
-    oid: "CASE WHEN a.attgenerated <> '' THEN def.oid END",
-    has_tree: "a.attgenerated <> ''",
-    trees: &["CASE WHEN a.attgenerated <> '' THEN def.adbin END"],
-    parts: &[(
-        0,
-        "CASE WHEN a.attgenerated <> '' AND def.oid IS NOT NULL THEN def.adrelid END",
-    )],
+    oid: "CASE WHEN a.atthasdef AND a.attgenerated <> '' THEN 0 END",
+    has_tree: "true",
+    trees: &[],
+    parts: &[],
+    aside: Some(&EXPRESSIONS),
     ask: ASK_GENERATION,
     outline,
 };
@@ -45,6 +55,7 @@ pub(in crate::catalog) static POLICY_USING: Deparsed = Deparsed {
     has_tree: "true",
     trees: &["p.polqual"],
     parts: &[(0, "p.polrelid")],
+    aside: None,
     ask: "SELECT p.oid::pg_catalog.text, pg_catalog.pg_get_expr(p.polqual, p.polrelid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_policy AS p ON p.oid = asked.oid",
@@ -57,6 +68,7 @@ pub(in crate::catalog) static POLICY_CHECK: Deparsed = Deparsed {
     has_tree: "true",
     trees: &["p.polwithcheck"],
     parts: &[(0, "p.polrelid")],
+    aside: None,
     ask: "SELECT p.oid::pg_catalog.text, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_policy AS p ON p.oid = asked.oid",

@@ -38,6 +38,7 @@ pub(in crate::catalog) static INDEX: Deparsed = Deparsed {
         (0, "c.reloptions"),
         (15, "i.indnullsnotdistinct"),
     ],
+    aside: None,
     ask: concat!(
         "SELECT c.oid::pg_catalog.text, ",
         index_definition!(),

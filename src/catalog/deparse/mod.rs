@@ -47,6 +47,20 @@ pub enum Deparse {
     Each,
 }
 
+/// Definitions of columns that lie in a catalog of their own: joining them to the columns, and their long node trees
+/// with them, would cost the server more than reading both.
+#[derive(Debug)]
+pub struct Aside {
+    /// The catalog.
+    pub(super) catalog: &'static str,
+    /// SQL: what joins it to the kind's own rows where each definition is deparsed with them.
+    pub(super) join: &'static str,
+    /// SQL: its rows: oid, relation, number of the column, node tree.
+    pub(super) trees: &'static str,
+    /// SQL: the same with the text instead of the tree.
+    pub(super) texts: &'static str,
+}
+
 /// How the text of a facet is found without deparsing it for each object.
 #[derive(Debug)]
 pub struct Deparsed {
@@ -58,6 +72,8 @@ pub struct Deparsed {
     pub(super) trees: &'static [&'static str],
     /// SQL: what else it is made of, each from a major version on.
     pub(super) parts: &'static [(u32, &'static str)],
+    /// Where the definition comes with rows of its own, and the kind's rows only say that there is one.
+    pub(super) aside: Option<&'static Aside>,
     /// SQL: the oid and the definition of the objects whose oids stand for `{}`.
     pub(super) ask: &'static str,
     /// Takes the outline; `None` for whatever it does not know.

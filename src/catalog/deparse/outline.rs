@@ -38,6 +38,8 @@ pub(super) struct Attribute {
     pub datatype: u32,
     /// The oid of its collation.
     pub collation: u32,
+    /// Its number among the objects of the decoder that read it.
+    pub object: u32,
 }
 
 /// The columns of all relations, by the oid of the relation.
@@ -56,6 +58,7 @@ impl Attributes {
         number: i16,
         name: &str,
         types: (u32, u32),
+        object: u32,
     ) {
         let name = match self.names.get(name) {
             Some(known) => Arc::clone(known),
@@ -74,7 +77,14 @@ impl Attributes {
             name,
             datatype: types.0,
             collation: types.1,
+            object,
         });
+    }
+
+    /// Returns the number of the object that a column is, and its name.
+    pub(in crate::catalog) fn object(&self, relation: u32, number: i16) -> Option<(u32, Arc<str>)> {
+        self.of(relation, number)
+            .map(|column| (column.object, Arc::clone(&column.name)))
     }
 
     fn of(&self, relation: u32, number: i16) -> Option<&Attribute> {

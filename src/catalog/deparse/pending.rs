@@ -243,7 +243,7 @@ mod tests {
         definitions.quote(["select".to_owned()]);
         let table = kinds::named("table").expect("a kind");
         let id = Arc::new(ObjectId::top(table, Some("s".into()), "t"));
-        Arc::make_mut(&mut definitions.attributes).add(16_400, &id, 1, "a", (23, 0));
+        Arc::make_mut(&mut definitions.attributes).add(16_400, &id, 1, "a", (23, 0), 0);
         definitions
     }
 

@@ -20,8 +20,7 @@ pub(super) static KIND: Kind = Kind {
     from: "pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_attrdef AS def ON def.adrelid = a.attrelid AND def.adnum = a.attnum",
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid",
     filter: "a.attnum > 0 AND NOT a.attisdropped
   AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't'",
     members: &[("pg_class", "c.oid"), ("pg_type", "c.reltype")],

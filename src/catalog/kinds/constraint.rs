@@ -51,7 +51,7 @@ LEFT JOIN (SELECT tg.tgconstraint,
            FROM pg_catalog.pg_trigger AS tg
            WHERE tg.tgconstraint <> 0 AND tg.tgisinternal AND tg.tgenabled <> 'O'
            GROUP BY tg.tgconstraint) AS internal ON internal.tgconstraint = con.oid",
-    filter: "con.contype IN ('c', 'f', 'p', 'u', 'x') AND rel.relpersistence <> 't'
+    filter: "con.contype IN ('c', 'f', 'p', 'u', 'x') AND rel.relkind IN ('r', 'p', 'f') AND rel.relpersistence <> 't'
   AND NOT (con.contype = 'f' AND con.conparentid <> 0)",
     members: &[("pg_class", "rel.oid")],
     facets: &[
