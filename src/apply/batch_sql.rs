@@ -1,6 +1,7 @@
 //! The SQL of a batched backfill: its statement between two keys, and the keys themselves.
 
 use crate::model::{quote_identifier, quote_literal};
+use crate::sql::parse::tokens;
 use crate::sql::{Dml, DmlKind, WrittenName};
 
 /// Settings that decide how a key is written: pinned while one is read, so that it means the same in every session.
@@ -69,12 +70,8 @@ impl BatchSql<'_> {
             return format!("{bounded}{}", &text[range.end..]);
         }
         let end = self.change.condition_end.max(range.end);
-        let returning = text[end..].trim_start();
-        let list = if returning.is_empty() || !starts_with_returning(returning) {
-            "RETURNING".to_owned()
-        } else {
-            format!("{returning}\n,")
-        };
+        let list = returning(&text[end..])
+            .map_or_else(|| "RETURNING".to_owned(), |returning| format!("{returning}\n,"));
         format!(
             "WITH zerodrift_batch AS (\n{bounded}\n{list} ({condition}\n) AS zerodrift_again)\n\
              SELECT pg_catalog.count(*)::text, (pg_catalog.count(*) FILTER (WHERE zerodrift_again))::text\n\
@@ -164,9 +161,13 @@ impl BatchSql<'_> {
     }
 }
 
-fn starts_with_returning(text: &str) -> bool {
-    text.get(..9)
-        .is_some_and(|word| word.eq_ignore_ascii_case("returning"))
+/// Returns the RETURNING clause at the end of a statement, what stands before it but white space and comments aside.
+fn returning(rest: &str) -> Option<&str> {
+    let first = tokens(rest).find(|token| !token.is_trivia())?;
+    first
+        .text(rest)
+        .eq_ignore_ascii_case("returning")
+        .then(|| &rest[first.range.start..])
 }
 
 #[cfg(test)]
