@@ -67,7 +67,9 @@ pub fn lint(selection: &Selection, options: &Options) -> Result<Linted, CommandE
         None => empty,
     };
     if let (true, Some(workspace)) = (selection.graph, &selection.workspace) {
-        let base = assumed(Schema::empty());
+        let mut base = assumed(Schema::empty());
+        let roles = workspace.project.environment_roles();
+        base.know_roles(roles.iter().map(|role| role.0.as_str()));
         of_project(workspace, selection, &settings, &policy, base, &mut linted);
     }
     // What is given to begin with is all that exists.

@@ -99,6 +99,13 @@ impl Schema {
         self.current_role = role;
     }
 
+    /// Notes roles that are there or will be before the first migration runs.
+    pub fn know_roles<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        for name in names {
+            self.put_other(crate::sql::act::ObjectKind::Role, name, Origin::Before);
+        }
+    }
+
     /// Says whether a schema exists, as far as is known.
     pub fn has_schema(&self, name: &str) -> bool {
         self.schemas.contains_key(name)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::names::column_type;
 use super::{Missing, Replay, TouchKind, Touched};
+use crate::lint::schema::Origin;
 use crate::lint::schema::relation::{Policy, Relation, RelationKind, Rule, Trigger};
 use crate::lint::schema::{
     Column, Found, Grants, Index, IndexColumn, Key, Routine, Sequence, Type, TypeKind,
@@ -633,8 +634,10 @@ impl Replay<'_> {
     pub(super) fn create_other(&mut self, kind: ObjectKind, name: &str, if_missing: bool, span: Span) {
         let what = Touched::Other(kind, name.into());
         self.touch(what.clone(), self.create_kind(if_missing), span.clone());
-        if self.schema.other(kind, name).is_some() {
-            if !if_missing {
+        if let Some(origin) = self.schema.other(kind, name) {
+            // A role that the project names may be there or not.
+            let may_be_missing = kind == ObjectKind::Role && origin == Origin::Before;
+            if !if_missing && !may_be_missing {
                 self.exists(&what, span);
             }
             return;

@@ -141,6 +141,8 @@ impl Replay<'_> {
             conditional: self.place.conditional,
             statement: 0,
         });
+        // Missed once.
+        self.schema.put_other(ObjectKind::Role, role, self.place.origin);
     }
 
     /// Writes down each privilege that is given or taken, so that a GRANT and a REVOKE of the same are told apart.
