@@ -62,6 +62,7 @@ pub fn plan(
     let facts = preflight::look(session, settings)?;
     let result = looked(session, project, look, settings, facts);
     if !session.is_closed() {
+        // The answer stands; a connection that is gone takes its settings with it.
         let _ = session.run("RESET ALL");
     }
     result

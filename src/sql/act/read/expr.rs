@@ -101,7 +101,7 @@ impl Reader<'_> {
     fn expr_kind(&mut self, node: Node<'_>) -> ExprKind {
         match node.kind() {
             K::LITERAL => ExprKind::Literal(literal(node)),
-            K::NAME_REF => name_ref(self, node),
+            K::NAME_REF => name_ref(node),
             K::FIELD_EXPR => self.field(node),
             K::CALL_EXPR => self.call(node),
             K::BIN_EXPR => self.binary(node),
@@ -587,7 +587,7 @@ fn is_key_word_function(function: Node<'_>, name: &WrittenName) -> bool {
 }
 
 /// The functions that are written without parentheses (manual, sections 9.9 and 9.27).
-fn name_ref(reader: &mut Reader<'_>, node: Node<'_>) -> ExprKind {
+fn name_ref(node: Node<'_>) -> ExprKind {
     let is_key_word = node.tokens().next().is_some_and(|token| {
         matches!(
             token.kind(),
@@ -605,7 +605,6 @@ fn name_ref(reader: &mut Reader<'_>, node: Node<'_>) -> ExprKind {
                 | K::USER_KW
         )
     });
-    let _ = reader;
     let name = identifier(node.text());
     match is_key_word {
         true => ExprKind::Call {
