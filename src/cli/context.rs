@@ -1,7 +1,9 @@
 //! What a command may know of its surroundings.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use super::ahead::Ahead;
 use super::args::{ColorWhen, Global};
 use super::error::CommandError;
 use super::progress::Progress;
@@ -28,9 +30,11 @@ pub struct Context {
     /// Whether standard output takes colours.
     pub color: bool,
     interrupt: Interrupt,
+    ahead: Mutex<Option<Ahead>>,
 }
 
 /// One rendering of the report.
+#[derive(Clone)]
 pub struct Output {
     /// The name of the format.
     pub name: String,
@@ -62,6 +66,7 @@ impl Context {
             quiet: global.quiet,
             color: color(global.color),
             interrupt,
+            ahead: Mutex::new(None),
         })
     }
 
@@ -91,6 +96,15 @@ impl Context {
     pub fn interrupt(&self) -> Interrupt {
         super::exit::leave_to_the_command();
         self.interrupt.clone()
+    }
+
+    /// Keeps outputs that findings were written to, for the rest of the report.
+    pub fn keep_ahead(&self, ahead: Ahead) {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    }
+
+    pub(super) fn taken_ahead(&self) -> Option<Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Returns the day, as YYYY-MM-DD in the local time zone.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::ahead::{Ahead, Rendered};
 use super::selection::{Loose, Selection};
 use super::{CommandError, Workspace};
 use crate::graph::Graph;
@@ -16,7 +17,6 @@ use crate::lint::rules::named;
 use crate::lint::run::{self, About, Found, Input};
 use crate::lint::schema::Schema;
 use crate::lint::settle::{self, Policy};
-
 use crate::load::{self, LoadError, LooseFile};
 use crate::model::{AcceptedFinding, Finding, Level, Location, Outcome, Revision};
 use crate::sql::Script;
@@ -47,8 +47,15 @@ pub struct Linted {
     pub texts: HashMap<PathBuf, String>,
 }
 
-/// Lints everything that is selected.
-pub fn lint(selection: &Selection, options: &Options) -> Result<Linted, CommandError> {
+/// How many files are looked at before what was found in them is written.
+const WRITTEN_AT_ONCE: usize = 256;
+
+/// Lints everything that is selected; with `ahead`, findings in files of no project are written as they are found.
+pub fn lint(
+    selection: &Selection,
+    options: &Options,
+    ahead: Option<&mut Ahead>,
+) -> Result<Linted, CommandError> {
     let mut linted = Linted::default();
     let (mut settings, mut policy) = (Settings::default(), outside_policy());
     if let Some(workspace) = &selection.workspace {
@@ -78,26 +85,25 @@ pub fn lint(selection: &Selection, options: &Options) -> Result<Linted, CommandE
         None => Schema::unknown(),
     };
     let outside_policy = outside_policy();
-    let batch: Vec<settle::Settled> = selection
-        .loose
-        .par_iter()
-        .with_min_len(16)
-        .map(|loose: &Loose| {
-            let (settings, policy) = match loose.in_project {
-                true => (&settings, &policy),
-                false => (&outside, &outside_policy),
-            };
-            match load::read_loose(&loose.path, &loose.shown) {
-                Ok(file) => of_file(&file, settings, policy, &base, options),
-                Err(error) => settle::Settled {
-                    findings: vec![error.finding()],
-                    ..settle::Settled::default()
-                },
+    let loose = |loose: &Loose| {
+        let (settings, policy) = match loose.in_project {
+            true => (&settings, &policy),
+            false => (&outside, &outside_policy),
+        };
+        match load::read_loose(&loose.path, &loose.shown) {
+            Ok(file) => (of_file(&file, settings, policy, &base, options), Some(file.text)),
+            Err(error) => (settle::Settled::of(error.finding()), None),
+        }
+    };
+    match ahead {
+        Some(ahead) => linted.looked_at += written_ahead(&selection.loose, loose, ahead),
+        None => {
+            let files = selection.loose.par_iter().with_min_len(16);
+            let settled: Vec<settle::Settled> = files.map(|file| loose(file).0).collect();
+            for (loose, settled) in selection.loose.iter().zip(settled) {
+                linted.add(loose.shown.clone(), settled);
             }
-        })
-        .collect();
-    for (loose, settled) in selection.loose.iter().zip(batch) {
-        linted.add(loose.shown.clone(), settled);
+        }
     }
     if selection.standard_input {
         let shown = Path::new("-");
@@ -119,6 +125,23 @@ pub fn lint(selection: &Selection, options: &Options) -> Result<Linted, CommandE
         }
     }
     Ok(linted)
+}
+
+/// Lints files and writes what was found in each, in their order. Returns how many there are.
+fn written_ahead(
+    files: &[Loose],
+    lint: impl Fn(&Loose) -> (settle::Settled, Option<String>) + Sync,
+    ahead: &mut Ahead,
+) -> usize {
+    for some in files.chunks(WRITTEN_AT_ONCE) {
+        let render = |file: &Loose| {
+            let (settled, text) = lint(file);
+            ahead.render(&settled.findings, &file.shown, text.as_deref())
+        };
+        let rendered: Vec<Rendered> = some.par_iter().with_min_len(8).map(render).collect();
+        rendered.iter().for_each(|rendered| ahead.write(rendered));
+    }
+    files.len()
 }
 
 fn outside_policy() -> Policy {

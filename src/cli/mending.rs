@@ -66,6 +66,11 @@ fn replace(path: &Path, text: &str) -> Result<(), CommandError> {
     std::fs::write(path, [mark, text.as_bytes()].concat()).map_err(failed)
 }
 
+/// Says whether findings of the past are accepted.
+pub fn has_baseline(selection: &Selection, context: &Context, file: Option<&Path>) -> bool {
+    baseline_file(selection, context, file).is_some()
+}
+
 /// Takes out what the baseline accepts, and says what it accepts for nothing.
 pub fn accept(
     linted: &mut Linted,

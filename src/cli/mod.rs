@@ -4,6 +4,7 @@
 //! in `commands/` that implements [`Verb`] and one line in the list of `commands/mod.rs`; it parses arguments, calls
 //! the library and returns a [`Report`](crate::report::Report). No command prints by itself.
 
+mod ahead;
 mod args;
 mod attributing;
 pub mod commands;
@@ -26,6 +27,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
+pub use ahead::Ahead;
 pub use connection::Connection;
 pub use context::Context;
 pub use drafting::written;

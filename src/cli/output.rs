@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::Global;
@@ -11,39 +11,48 @@ use super::context::{Context, Output};
 use super::error::CommandError;
 use crate::model::Outcome;
 use crate::report::Report;
-use crate::report::formats::{self, Format, Rendering, Source};
+use crate::report::formats::{self, Layout, Rendering, Source};
 use crate::sql::mask;
 
 /// Renders the report in every wanted format and returns the outcome of the run.
 pub fn write(report: &Report, context: &Context) -> Outcome {
-    let rendering = Rendering {
+    let mut rendering = rendering(context);
+    if context.outputs.iter().any(shows_sources) {
+        rendering.sources = sources(report, &context.directory);
+    }
+    let failed: Vec<String> = match context.taken_ahead() {
+        Some(ahead) => ahead.end(report, &rendering),
+        None => {
+            let put = context.outputs.iter().map(|output| {
+                let written = open(output, &context.directory)
+                    .and_then(|mut sink| whole(report, output, &rendering, &mut sink));
+                said(written, output)
+            });
+            put.filter_map(Result::err).collect()
+        }
+    };
+    for error in &failed {
+        eprintln!("error: {error}");
+    }
+    let outcome = report.outcome(context.fail_on);
+    match failed.is_empty() {
+        true => outcome,
+        false => outcome.and(Outcome::Usage),
+    }
+}
+
+/// Returns how the run wants reports, without the files that findings point into.
+pub(super) fn rendering(context: &Context) -> Rendering {
+    Rendering {
         color: context.color,
         verbose: context.verbose,
         quiet: context.quiet,
         fail_on: context.fail_on,
-        sources: match context.outputs.iter().any(shows_sources) {
-            true => sources(report, &context.directory),
-            false => HashMap::new(),
-        },
-    };
-    let mut outcome = report.outcome(context.fail_on);
-    for output in &context.outputs {
-        let written = match output.format {
-            Some(Format { line: Some(line), .. }) => {
-                put(formats::reported(report).map(line), output, &context.directory)
-            }
-            Some(format) => put([(format.render)(report, &rendering)], output, &context.directory),
-            None => put([&report.text], output, &context.directory),
-        };
-        if let Err(error) = written {
-            eprintln!("error: {error}");
-            outcome = outcome.and(Outcome::Usage);
-        }
+        sources: HashMap::new(),
     }
-    outcome
 }
 
-fn shows_sources(output: &Output) -> bool {
+pub(super) fn shows_sources(output: &Output) -> bool {
     output.format.is_some_and(|format| format.shows_sources)
 }
 
@@ -64,37 +73,41 @@ pub fn failure(error: &CommandError, global: &Global, command: &'static str) -> 
         fail_on: global.fail_on,
         sources: sources(&report, &directory),
     };
-    match machine.filter(|format| format.name != "text") {
-        Some(format) => print!("{}", (format.render)(&report, &rendering)),
-        None => eprint!("{}", formats::text::render(&report, &rendering)),
+    match machine.filter(|format| format.name != formats::TEXT.name) {
+        Some(format) => print!("{}", format.render(&report, &rendering)),
+        None => eprint!("{}", formats::TEXT.render(&report, &rendering)),
     }
     report.outcome
 }
 
-/// Writes a report, piece by piece.
-fn put(
-    pieces: impl IntoIterator<Item = impl AsRef<str>>,
-    output: &Output,
-    directory: &Path,
-) -> Result<(), String> {
-    let all = |sink: &mut dyn Write| {
-        let mut sink = BufWriter::with_capacity(64 * 1024, sink);
-        pieces
-            .into_iter()
-            .try_for_each(|piece| sink.write_all(piece.as_ref().as_bytes()))?;
-        sink.flush()
+/// Opens what an output goes to.
+pub(super) fn open(output: &Output, directory: &Path) -> io::Result<Box<dyn Write + Send + Sync>> {
+    let sink: Box<dyn Write + Send + Sync> = match &output.file {
+        Some(file) => Box::new(File::create(directory.join(file))?),
+        None => Box::new(io::stdout()),
     };
-    match &output.file {
-        Some(file) => File::create(directory.join(file))
-            .and_then(|mut created| all(&mut created))
-            .map_err(|error| format!("could not write report \"{}\": {error}", file.display())),
-        // A reader that went away, as `| head` does, is no failure of ours.
-        None => match all(&mut std::io::stdout().lock()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(format!("could not write to standard output: {error}"))
-            }
-            _ => Ok(()),
-        },
+    Ok(Box::new(BufWriter::with_capacity(64 * 1024, sink)))
+}
+
+/// Writes a report to an output.
+fn whole(report: &Report, output: &Output, rendering: &Rendering, sink: &mut dyn Write) -> io::Result<()> {
+    match output.format.map(|format| format.layout) {
+        Some(Layout::Pieces(pieces)) => {
+            pieces.write(report, rendering, None, |piece| sink.write_all(piece.as_bytes()))?;
+        }
+        Some(Layout::Whole(render)) => sink.write_all(render(report, rendering).as_bytes())?,
+        None => sink.write_all(report.text.as_bytes())?,
+    }
+    sink.flush()
+}
+
+/// Says what could not be written. A reader that went away, as `| head` does, is no failure of ours.
+pub(super) fn said(written: io::Result<()>, output: &Output) -> Result<(), String> {
+    match (written, &output.file) {
+        (Ok(()), _) => Ok(()),
+        (Err(error), None) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        (Err(error), None) => Err(format!("could not write to standard output: {error}")),
+        (Err(error), Some(file)) => Err(format!("could not write report \"{}\": {error}", file.display())),
     }
 }
 

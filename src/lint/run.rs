@@ -456,7 +456,9 @@ impl<'a, 'f> Walk<'a, 'f> {
                 continue;
             };
             check(&step, &mut problems);
-            take(found, self.migration, rule, &mut problems);
+            if !problems.is_empty() {
+                take(found, self.migration, rule, &mut problems);
+            }
         }
     }
 

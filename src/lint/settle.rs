@@ -66,6 +66,16 @@ pub struct Settled {
     pub edits: Vec<(Span, String)>,
 }
 
+impl Settled {
+    /// Makes that of a file of which only one thing can be said.
+    pub fn of(finding: Finding) -> Self {
+        Settled {
+            findings: vec![finding],
+            ..Settled::default()
+        }
+    }
+}
+
 impl Policy {
     /// Settles what was found in a file.
     pub fn settle(&self, file: &File<'_>, found: Vec<Found>) -> Settled {

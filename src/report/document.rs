@@ -20,6 +20,8 @@ pub struct Report {
     pub conclusion: String,
     /// What was found.
     pub findings: Vec<Finding>,
+    /// How many findings were written before the report was whole; they are not among `findings`.
+    pub ahead: Counts,
     /// What machines get beside the findings.
     pub data: Value,
     /// How the command ended, before the findings count.
@@ -30,6 +32,45 @@ pub struct Report {
     pub root: PathBuf,
     /// Texts that findings point into and that stand in no file, as standard input.
     pub texts: HashMap<PathBuf, String>,
+}
+
+/// How many findings there are of each level; those that are switched off do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    errors: usize,
+    warnings: usize,
+    advice: usize,
+}
+
+impl Counts {
+    /// Counts findings in addition.
+    pub fn add(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            match finding.level {
+                Level::Error => self.errors += 1,
+                Level::Warning => self.warnings += 1,
+                Level::Info => self.advice += 1,
+                Level::Off => {}
+            }
+        }
+    }
+
+    /// Adds what was counted elsewhere.
+    pub fn add_counts(&mut self, others: Counts) {
+        self.errors += others.errors;
+        self.warnings += others.warnings;
+        self.advice += others.advice;
+    }
+
+    /// Returns how many there are of a level.
+    pub fn of(&self, level: Level) -> usize {
+        match level {
+            Level::Error => self.errors,
+            Level::Warning => self.warnings,
+            Level::Info => self.advice,
+            Level::Off => 0,
+        }
+    }
 }
 
 /// A table for people.
@@ -50,6 +91,7 @@ impl Report {
             tables: Vec::new(),
             conclusion: String::new(),
             findings: Vec::new(),
+            ahead: Counts::default(),
             data: Value::Null,
             outcome: Outcome::Clean,
             warnings_count: true,
@@ -58,13 +100,22 @@ impl Report {
         }
     }
 
+    /// Counts the findings, those that were written ahead included.
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.ahead;
+        counts.add(&self.findings);
+        counts
+    }
+
     /// Returns the outcome with the findings counted in.
     pub fn outcome(&self, fail_on: FailOn) -> Outcome {
-        let found = self
-            .findings
-            .iter()
-            .filter(|finding| self.warnings_count || finding.level >= Level::Error)
-            .any(|finding| finding.level != Level::Off && fail_on.reached_by(finding.level));
+        let counts = self.counts();
+        let counted = [Level::Info, Level::Warning, Level::Error]
+            .into_iter()
+            .filter(|level| self.warnings_count || *level >= Level::Error);
+        let found = counted
+            .filter(|level| counts.of(*level) > 0)
+            .any(|level| fail_on.reached_by(level));
         if found {
             self.outcome.and(Outcome::Findings)
         } else {

@@ -9,4 +9,4 @@ pub mod formats;
 pub mod page;
 pub mod revision;
 
-pub use document::{Report, Table};
+pub use document::{Counts, Report, Table};

@@ -23,11 +23,16 @@ pub fn normalised(source: &str) -> String {
             }
             _ if token.is_trivia() => {}
             TokenKind::Ident => {
-                meaning.push_str(&text.to_ascii_lowercase());
+                let from = meaning.len();
+                meaning.push_str(text);
+                meaning[from..].make_ascii_lowercase();
                 meaning.push(' ');
             }
             _ => {
-                meaning.push_str(&text.replace("\r\n", "\n"));
+                match text.contains('\r') {
+                    true => meaning.push_str(&text.replace("\r\n", "\n")),
+                    false => meaning.push_str(text),
+                }
                 meaning.push(' ');
             }
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::linting::{self, Linted, Options};
 use crate::cli::selection::Selection;
-use crate::cli::{CommandError, Context, NO_REVISION, Source, Verb, Workspace, mending};
+use crate::cli::{Ahead, CommandError, Context, NO_REVISION, Source, Verb, Workspace, mending};
 use crate::graph::{Graph, shown_labels};
 use crate::model::Revision;
 use crate::report::Report;
@@ -88,8 +88,17 @@ impl Verb for Lint {
                 .map(|source| assumed(context, &selection, source))
                 .transpose()?,
         };
-        let mut linted = linting::lint(&selection, &options)?;
         let baseline = self.baseline.as_deref();
+        let is_whole = selection.graph
+            || selection.standard_input
+            || self.fix
+            || self.update_baseline
+            || mending::has_baseline(&selection, context, baseline);
+        let mut ahead = match is_whole {
+            true => None,
+            false => Ahead::begin(context, &looked_at(selection.loose.len())),
+        };
+        let mut linted = linting::lint(&selection, &options, ahead.as_mut())?;
         let mut said = String::new();
         if self.update_baseline {
             said.push_str(&mending::write_baseline(
@@ -104,7 +113,12 @@ impl Verb for Lint {
         if self.fix {
             said.push_str(&mending::mend(&mut linted, &selection, self.write)?);
         }
-        Ok(report(&selection, linted, said))
+        let mut report = report(&selection, linted, said);
+        if let Some(ahead) = ahead {
+            report.ahead = ahead.counts();
+            context.keep_ahead(ahead);
+        }
+        Ok(report)
     }
 }
 
@@ -140,7 +154,7 @@ fn report(selection: &Selection, linted: Linted, said: String) -> Report {
             graph_data(workspace, &mut data);
             summary(&workspace.graph)
         }
-        _ => format!("{}\n", count(linted.looked_at, "file")),
+        _ => looked_at(linted.looked_at),
     };
     if selection.is_partial() {
         report
@@ -150,6 +164,10 @@ fn report(selection: &Selection, linted: Linted, said: String) -> Report {
     report.text.push_str(&said);
     report.data = data;
     report
+}
+
+fn looked_at(files: usize) -> String {
+    format!("{}\n", count(files, "file"))
 }
 
 fn graph_data(workspace: &Workspace, data: &mut serde_json::Value) {

@@ -58,13 +58,15 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Says whether there is a stretch long enough for such a name, which is rare.
+/// Says whether there is a stretch long enough for such a name, which is rare: it covers one of every 64th byte.
 fn has_long_run(text: &str) -> bool {
-    let mut run = 0;
-    text.bytes().any(|byte| {
-        let is_part =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b' ' | b'-' | b'.') || byte >= 0x80;
-        run = if is_part { run + 1 } else { 0 };
-        run > LONGEST
+    let bytes = text.as_bytes();
+    let is_part = |byte: &&u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b' ' | b'-' | b'.') || **byte >= 0x80
+    };
+    (LONGEST..bytes.len()).step_by(LONGEST + 1).any(|at| {
+        let before = bytes[..at].iter().rev().take(LONGEST).take_while(is_part).count();
+        let after = bytes[at..].iter().take(LONGEST + 1).take_while(is_part).count();
+        after > 0 && before + after > LONGEST
     })
 }

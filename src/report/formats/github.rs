@@ -1,13 +1,18 @@
 //! `github`: workflow commands that annotate the changed lines of a pull request.
 
-use super::{Rendering, reported};
+use super::Pieces;
 use crate::model::{Finding, Level};
-use crate::report::Report;
 
-/// Writes one workflow command a finding.
-pub fn render(report: &Report, _: &Rendering) -> String {
-    reported(report).map(annotation).collect()
-}
+/// A workflow command a finding, and nothing else.
+pub(super) const PIECES: Pieces = Pieces {
+    head: |_, _| String::new(),
+    findings: |findings, _| {
+        let reported = findings.iter().filter(|finding| finding.level != Level::Off);
+        reported.map(annotation).collect()
+    },
+    between: "",
+    tail: |_, _, _, _| String::new(),
+};
 
 fn annotation(finding: &Finding) -> String {
     let word = match finding.level {

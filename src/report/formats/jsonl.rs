@@ -2,9 +2,19 @@
 
 use serde::Serialize;
 
-use super::{Rendering, reported};
+use super::Pieces;
 use crate::model::{Checksum, Finding, Fix, Level};
-use crate::report::Report;
+
+/// A line a finding, and nothing else.
+pub(super) const PIECES: Pieces = Pieces {
+    head: |_, _| String::new(),
+    findings: |findings, _| {
+        let reported = findings.iter().filter(|finding| finding.level != Level::Off);
+        reported.map(line).collect()
+    },
+    between: "",
+    tail: |_, _, _, _| String::new(),
+};
 
 /// A line: what is not there is null. Lines and columns count from 1.
 #[derive(Serialize)]
@@ -26,13 +36,8 @@ struct Line<'a> {
     fingerprint: Option<Checksum>,
 }
 
-/// Writes one JSON object a line and finding.
-pub fn render(report: &Report, _: &Rendering) -> String {
-    reported(report).map(line).collect()
-}
-
 /// Writes one finding with its line ending.
-pub(super) fn line(finding: &Finding) -> String {
+fn line(finding: &Finding) -> String {
     let place = finding.location.as_ref();
     let line = Line {
         file: place.map(|place| place.file.display().to_string()),

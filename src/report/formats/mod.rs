@@ -10,73 +10,145 @@ pub mod sarif;
 pub mod text;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use super::Report;
 use crate::model::{Checksum, FailOn, Finding, Level, LineIndex};
+use crate::report::Counts;
 
 /// A way to write a report.
 pub struct Format {
     /// The word after `--format`.
     pub name: &'static str,
-    /// Writes the report.
-    pub render: fn(&Report, &Rendering) -> String,
-    /// Writes one finding, where a report is nothing but one finding a line: it need not be held as a whole.
-    pub line: Option<fn(&Finding) -> String>,
+    /// How a report is put together.
+    pub layout: Layout,
     /// Whether excerpts of the files are shown.
     pub shows_sources: bool,
 }
+
+impl Format {
+    /// Writes the report.
+    pub fn render(&self, report: &Report, rendering: &Rendering) -> String {
+        match self.layout {
+            Layout::Whole(render) => render(report, rendering),
+            Layout::Pieces(pieces) => {
+                let mut out = String::new();
+                let Ok(()) = pieces.write(report, rendering, None, |piece| {
+                    out.push_str(piece);
+                    Ok::<(), Infallible>(())
+                });
+                out
+            }
+        }
+    }
+}
+
+/// How a report is put together.
+#[derive(Clone, Copy)]
+pub enum Layout {
+    /// From everything at once.
+    Whole(fn(&Report, &Rendering) -> String),
+    /// From a beginning, the findings and an end: findings may be written as they are found.
+    Pieces(Pieces),
+}
+
+/// The pieces of a report, each written behind the one before it.
+#[derive(Clone, Copy)]
+pub struct Pieces {
+    /// The beginning, from the command's own text.
+    pub head: fn(&str, &Rendering) -> String,
+    /// Findings that stand together, see [`together`]; empty if none of them is shown.
+    pub findings: fn(&[Finding], &Rendering) -> String,
+    /// What parts findings from whatever stands before them.
+    pub between: &'static str,
+    /// The end, from the rest of the report, how many findings there were, and whether anything was written before.
+    pub tail: fn(&Report, Counts, &Rendering, bool) -> String,
+}
+
+impl Pieces {
+    /// Writes a report piece by piece to `put`, which says what failed. If it was begun, that is whether something was
+    /// written, the head is not written again.
+    pub fn write<E>(
+        &self,
+        report: &Report,
+        rendering: &Rendering,
+        begun: Option<bool>,
+        mut put: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut written = begun.unwrap_or(false);
+        if begun.is_none() {
+            let head = (self.head)(&report.text, rendering);
+            put(&head)?;
+            written = !head.is_empty();
+        }
+        for findings in together(&report.findings) {
+            let piece = (self.findings)(findings, rendering);
+            if !piece.is_empty() {
+                if written {
+                    put(self.between)?;
+                }
+                put(&piece)?;
+                written = true;
+            }
+        }
+        put(&(self.tail)(report, report.counts(), rendering, written))
+    }
+}
+
+/// Splits findings into those that are shown together: of one group, or else of one file.
+fn together(findings: &[Finding]) -> impl Iterator<Item = &[Finding]> {
+    findings.chunk_by(|one, next| {
+        let [first, second] = [one, next].map(|finding| finding.location.as_ref().map(|place| &place.file));
+        one.group == next.group && (one.group.is_some() || first == second)
+    })
+}
+
+/// The format for people, in which errors are told too.
+pub const TEXT: Format = Format {
+    name: "text",
+    layout: Layout::Pieces(text::PIECES),
+    shows_sources: true,
+};
 
 /// Every format, sorted by name.
 pub const FORMATS: &[Format] = &[
     Format {
         name: "github",
-        render: github::render,
-        line: None,
+        layout: Layout::Pieces(github::PIECES),
         shows_sources: false,
     },
     Format {
         name: "gitlab",
-        render: gitlab::render,
-        line: None,
+        layout: Layout::Whole(gitlab::render),
         shows_sources: false,
     },
     Format {
         name: "html",
-        render: html::render,
-        line: None,
+        layout: Layout::Whole(html::render),
         shows_sources: true,
     },
     Format {
         name: "json",
-        render: json::render,
-        line: None,
+        layout: Layout::Whole(json::render),
         shows_sources: false,
     },
     Format {
         name: "jsonl",
-        render: jsonl::render,
-        line: Some(jsonl::line),
+        layout: Layout::Pieces(jsonl::PIECES),
         shows_sources: false,
     },
     Format {
         name: "junit",
-        render: junit::render,
-        line: None,
+        layout: Layout::Whole(junit::render),
         shows_sources: false,
     },
     Format {
         name: "sarif",
-        render: sarif::render,
-        line: None,
+        layout: Layout::Whole(sarif::render),
         shows_sources: false,
     },
-    Format {
-        name: "text",
-        render: text::render,
-        line: None,
-        shows_sources: true,
-    },
+    TEXT,
 ];
 
 /// How a report is to be written.

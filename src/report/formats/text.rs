@@ -2,49 +2,57 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Rendering, Source};
+use super::{Pieces, Rendering, Source};
 use crate::diff::{Sign, emphasis};
 use crate::model::{Finding, Level, Location};
 use crate::report::drawings::visible;
-use crate::report::{Report, Table};
+use crate::report::{Counts, Report, Table};
 
-/// Writes what a person wants to see: the command's own text, findings with excerpts, tables, a summary.
-pub fn render(report: &Report, rendering: &Rendering) -> String {
+/// What a person wants to see: the command's own text, findings with excerpts, tables, a summary.
+pub(super) const PIECES: Pieces = Pieces {
+    head,
+    findings: |findings, rendering| {
+        let shown: Vec<&Finding> = findings
+            .iter()
+            .filter(|finding| is_shown(finding.level, rendering))
+            .collect();
+        findings_text(&shown, rendering)
+    },
+    between: "\n",
+    tail,
+};
+
+fn head(text: &str, rendering: &Rendering) -> String {
+    match (rendering.quiet, text.is_empty() || text.ends_with('\n')) {
+        (true, _) => String::new(),
+        (false, true) => text.to_owned(),
+        (false, false) => format!("{text}\n"),
+    }
+}
+
+fn tail(report: &Report, counts: Counts, rendering: &Rendering, mut written: bool) -> String {
     let mut out = String::new();
-    if !rendering.quiet {
-        out.push_str(&report.text);
-        if !report.text.is_empty() && !report.text.ends_with('\n') {
+    if rendering.quiet {
+        return out;
+    }
+    for table in report.tables.iter().filter(|table| !table.rows.is_empty()) {
+        if written {
             out.push('\n');
         }
+        written = true;
+        out.push_str(&table_text(table));
     }
-    if !out.is_empty() && report.findings.iter().any(|finding| is_shown(finding, rendering)) {
-        out.push('\n');
+    if !report.conclusion.is_empty() {
+        out.push_str(&format!("\n{}\n", report.conclusion));
     }
-    let shown: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| is_shown(finding, rendering))
-        .collect();
-    out.push_str(&findings_text(&shown, rendering));
-    if !rendering.quiet {
-        for table in report.tables.iter().filter(|table| !table.rows.is_empty()) {
-            if !out.is_empty() {
-                out.push('\n');
-            }
-            out.push_str(&table_text(table));
-        }
-        if !report.conclusion.is_empty() {
-            out.push_str(&format!("\n{}\n", report.conclusion));
-        }
-        if let Some(summary) = summary(report, shown.len()) {
-            out.push_str(&format!("\n{summary}\n"));
-        }
+    if let Some(summary) = summary(counts, rendering) {
+        out.push_str(&format!("\n{summary}\n"));
     }
     out
 }
 
-fn is_shown(finding: &Finding, rendering: &Rendering) -> bool {
-    finding.level >= Level::Warning || (finding.level == Level::Info && rendering.verbose)
+fn is_shown(level: Level, rendering: &Rendering) -> bool {
+    level >= Level::Warning || (level == Level::Info && rendering.verbose)
 }
 
 /// Writes findings; those of one group stand together under its name.
@@ -226,31 +234,20 @@ fn table_text(table: &Table) -> String {
     format!("{}{}{rows}", line(&table.columns), line(&rule))
 }
 
-fn summary(report: &Report, shown: usize) -> Option<String> {
-    let count = |level: Level| {
-        report
-            .findings
-            .iter()
-            .filter(|finding| finding.level == level)
-            .count()
-    };
-    let (errors, warnings, advice) = (count(Level::Error), count(Level::Warning), count(Level::Info));
+fn summary(counts: Counts, rendering: &Rendering) -> Option<String> {
+    let [errors, warnings, advice] =
+        [Level::Error, Level::Warning, Level::Info].map(|level| counts.of(level));
     if errors + warnings + advice == 0 {
         return None;
     }
-    let hidden = errors + warnings + advice - shown;
-    let rest = if hidden > 0 {
-        format!("; {} hidden, -v shows advice", plural(hidden, "finding"))
-    } else {
-        String::new()
-    };
     // Advice that stands above is counted too.
-    let advice = match advice.saturating_sub(hidden) {
-        0 => String::new(),
-        shown => format!(", {}", plural(shown, "info")),
+    let rest = match (advice, is_shown(Level::Info, rendering)) {
+        (0, _) => String::new(),
+        (_, true) => format!(", {}", plural(advice, "info")),
+        (_, false) => format!("; {} hidden, -v shows advice", plural(advice, "finding")),
     };
     Some(format!(
-        "{}, {}{advice}{rest}",
+        "{}, {}{rest}",
         plural(errors, "error"),
         plural(warnings, "warning")
     ))
