@@ -486,6 +486,66 @@ fn rules_of_the_project_judge_what_a_migration_makes() {
     }
 }
 
+/// A format that needs everything, beside it, makes a report wait; what it says must not depend on that.
+#[test]
+fn what_is_written_early_is_what_would_be_written_late() {
+    let folder = Folder::of(&[("clean.sql", "SELECT 1;\n")]);
+    for number in 0..700 {
+        let sql = match number % 3 {
+            0 => "SELECT 1;\n".to_owned(),
+            1 => format!("{BROKEN}\tALTER TABLE t ALTER COLUMN ü{number} SET NOT NULL; -- ü\n"),
+            _ => "CREATE ROLE r PASSWORD 'hidden words';\nALTER TABL r PASSWORD 'hidden words';\n".to_owned(),
+        };
+        folder.write(&format!("db/{number:03}.sql"), sql.as_bytes());
+    }
+    let lint = |format: &[&str], path: &str| {
+        let early = folder.run(&[&["lint", path, "--format"], format].concat());
+        let late = folder.run(
+            &[
+                &["lint", path, "--format"],
+                format,
+                &["--format", "json=all.json"],
+            ]
+            .concat(),
+        );
+        assert_eq!(
+            (early.code, &early.out, &early.error),
+            (late.code, &late.out, &late.error),
+            "{format:?}"
+        );
+        early
+    };
+    for format in [
+        &["text"][..],
+        &["text", "-v"],
+        &["text", "-q"],
+        &["jsonl"],
+        &["github"],
+    ] {
+        let run = lint(format, "db");
+        assert_eq!(run.code, 1, "{}", run.said());
+        assert!(
+            run.out.matches("db/69").count() >= 7 && !run.out.contains("hidden words"),
+            "{}",
+            run.out
+        );
+        lint(format, "clean.sql");
+    }
+    let files = folder.run(&[
+        "lint",
+        "db",
+        "--format",
+        "jsonl=a.jsonl",
+        "--format",
+        "text=a.txt",
+    ]);
+    assert_eq!((files.code, files.out.as_str()), (1, ""), "{}", files.said());
+    assert_eq!(folder.read("a.jsonl"), lint(&["jsonl"], "db").out);
+    assert_eq!(folder.read("a.txt"), lint(&["text"], "db").out);
+    let lost = folder.run(&["lint", "db", "--format", "jsonl=/dev/full"]);
+    lost.expect(2, &["could not write report \"/dev/full\""]);
+}
+
 #[test]
 fn reports_are_written_side_by_side() {
     let folder = Folder::of(&[("ä b.sql", &format!("-- ü\n{BROKEN}{BROKEN}"))]);
