@@ -19,6 +19,7 @@ mod estate;
 mod fixtures;
 mod graph;
 mod graph_commands;
+mod kill_sweep;
 mod ledger;
 mod lint_mending;
 mod lint_order;

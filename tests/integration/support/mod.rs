@@ -1,8 +1,10 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
 pub mod chain;
+pub mod fault;
 pub mod project;
 pub mod reference;
+pub mod steps;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
