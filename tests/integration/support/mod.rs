@@ -1,5 +1,6 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
+pub mod bouncer;
 pub mod chain;
 pub mod fault;
 pub mod project;
