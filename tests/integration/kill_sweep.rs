@@ -23,6 +23,8 @@ use crate::support::{explained, majors, steps, url};
 enum Interruption {
     /// The client is killed by SIGKILL; its backend may go on for a while.
     Client,
+    /// So is the client of the run that goes on.
+    ClientTwice,
     /// The server stops at once and recovers from its log.
     Server,
     /// The connection is cut.
@@ -211,6 +213,17 @@ impl Subject {
         let run = match interruption {
             Interruption::Client => {
                 return killed(&self.project, &["upgrade", "--database-url", &direct], point);
+            }
+            Interruption::ClientTwice => {
+                killed(&self.project, &["upgrade", "--database-url", &direct], point)?;
+                // Behind the messages that begin each run, where it settles what the first one left. It may be over
+                // before; then it is the last run already, or it stopped and said why.
+                let again = Point {
+                    message: 12 + point.message * 5 % 23,
+                    moment: point.moment,
+                };
+                let waiting = ["upgrade", "--wait", "60s", "--database-url", &direct];
+                return killed(&self.project, &waiting, again).or(Ok(()));
             }
             Interruption::Server => {
                 let run = struck(
@@ -467,6 +480,11 @@ fn sweep(subject: &Subject, interruption: Interruption, default: usize) {
 #[test]
 fn a_killed_client_leaves_what_the_next_run_finishes() {
     sweep(&Subject::steps(), Interruption::Client, 7);
+}
+
+#[test]
+fn a_client_killed_twice_leaves_what_the_next_run_finishes() {
+    sweep(&Subject::steps(), Interruption::ClientTwice, 4);
 }
 
 #[test]

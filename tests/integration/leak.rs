@@ -40,8 +40,7 @@ fn tables(database: &TestDatabase, owner: &str, runtime: &str) {
 /// What a reader of tenant 1 saw.
 #[derive(Debug, Default)]
 struct Seen {
-    /// When each poll began and when it had its answer.
-    polls: Vec<(Instant, Instant)>,
+    polls: usize,
     /// Polls that were under way at a moment at which the backfill was seen at work.
     during: usize,
     /// Rows of other tenants.
@@ -50,13 +49,16 @@ struct Seen {
     short: usize,
 }
 
+/// When a poll began and when it had its answer.
+type Poll = (Instant, Instant);
+
 /// Says whether the backfill works at this moment: its statement runs.
 const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND state = 'active' AND application_name = 'zerodrift upgrade'
       AND query LIKE '%slowly(%' AND query NOT LIKE '%INSERT INTO other%'";
 
 /// Polls as the runtime role with a tenant set, until told to stop: with a kept plan, and on new connections.
-fn read(database: &TestDatabase, runtime: &str, stop: &AtomicBool) -> Seen {
+fn read(database: &TestDatabase, runtime: &str, stop: &AtomicBool) -> (Seen, Vec<Poll>) {
     let target = database.target.with_user(runtime);
     let open = || {
         let mut session = Session::open(&target, "reader").unwrap();
@@ -68,14 +70,14 @@ fn read(database: &TestDatabase, runtime: &str, stop: &AtomicBool) -> Seen {
         let plan = format!("PREPARE {table} AS SELECT tenant, count(*) FROM {table} GROUP BY tenant");
         kept.run(&plan).unwrap();
     }
-    let mut seen = Seen::default();
+    let (mut seen, mut polls) = (Seen::default(), Vec::new());
     while !stop.load(Ordering::SeqCst) {
         for (table, own) in [("events", "10"), ("events_2", "5")] {
             let fresh = format!("SELECT tenant, count(*) FROM {table} GROUP BY tenant");
             for (session, poll) in [(&mut kept, format!("EXECUTE {table}")), (&mut open(), fresh)] {
                 let begun = Instant::now();
                 let rows = session.text_rows(&poll).unwrap();
-                seen.polls.push((begun, Instant::now()));
+                polls.push((begun, Instant::now()));
                 let (ours, foreign): (Vec<_>, Vec<_>) =
                     rows.into_iter().partition(|row| row[0].as_deref() == Some("1"));
                 seen.short += usize::from(ours != [[Some("1".to_owned()), Some(own.to_owned())]]);
@@ -84,7 +86,7 @@ fn read(database: &TestDatabase, runtime: &str, stop: &AtomicBool) -> Seen {
             }
         }
     }
-    seen
+    (seen, polls)
 }
 
 /// Notes the moments at which the backfill is at work.
@@ -123,10 +125,11 @@ fn watched(project: &TestProject, settings: &Settings, as_owner: bool) -> Seen {
         );
         std::thread::sleep(Duration::from_millis(50));
         stop.store(true, Ordering::SeqCst);
-        let mut seen = reading.join().unwrap();
+        let (mut seen, polls) = reading.join().unwrap();
         let moments = watching.join().unwrap();
-        let meets = |poll: &&(Instant, Instant)| moments.iter().any(|at| (poll.0..=poll.1).contains(at));
-        seen.during = seen.polls.iter().filter(meets).count();
+        let meets = |poll: &&Poll| moments.iter().any(|at| (poll.0..=poll.1).contains(at));
+        seen.polls = polls.len();
+        seen.during = polls.iter().filter(meets).count();
         done.map_err(|error| shown(&error)).unwrap();
         seen
     });
