@@ -3,6 +3,7 @@
 //! A few rounds by default; `ZERODRIFT_RACE_ROUNDS` is how many.
 
 use std::process::Child;
+use std::time::{Duration, Instant};
 
 use crate::support::bouncer::{self, Bouncer};
 use crate::support::chain::value;
@@ -120,7 +121,7 @@ fn race(with_builds: bool, address: Option<Address<'_>>) {
         "every revision is reported by the process that applied it"
     );
     if std::env::var_os("ZERODRIFT_RACE_ROUNDS").is_some() {
-        println_uncaptured(&format!(
+        say(&format!(
             "race: {} rounds of {PROCESSES} processes, {}, {}: each revision once, exit 6 for {busy}\n",
             rounds(),
             if with_builds {
@@ -138,7 +139,7 @@ fn race(with_builds: bool, address: Option<Address<'_>>) {
 }
 
 /// Shows a line of a long run at once.
-fn println_uncaptured(text: &str) {
+fn say(text: &str) {
     std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes()).unwrap();
 }
 
@@ -168,4 +169,37 @@ fn transactions_through_a_pool_of_sessions() {
 #[test]
 fn concurrent_builds_through_a_pool_of_sessions() {
     through_a_pool(true);
+}
+
+/// The ledger's own table and refinery's are read in one snapshot: a revision is in both or in none.
+#[test]
+fn a_ledger_that_changes_while_it_is_read_is_whole() {
+    let database = database("race_read");
+    let url = database.url();
+    let project = project(false);
+    project
+        .run(&["upgrade", "--database-url", &url])
+        .expect(0, &["applied r4"]);
+    let mut other = database.session();
+    // What a downgrade commits, just when the reader has read one table and waits for the other.
+    other
+        .run(
+            "BEGIN; LOCK TABLE refinery_schema_history; DELETE FROM refinery_schema_history WHERE name LIKE 'r4%';
+             DELETE FROM zerodrift.revision WHERE id = 'r4'",
+        )
+        .unwrap();
+    let reader = project.start(&["status", "--database-url", &url]);
+    let mut session = database.session();
+    let waits = "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND application_name LIKE 'zerodrift%'";
+    let begun = Instant::now();
+    while value(&mut session, waits) != "1" {
+        assert!(begun.elapsed() < Duration::from_secs(30), "status does not wait");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    other.run("COMMIT").unwrap();
+    Run::of(reader.wait_with_output().unwrap()).expect(0, &[]);
+    project
+        .run(&["status", "--database-url", &url])
+        .expect(1, &["r4"]);
 }
