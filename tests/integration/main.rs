@@ -7,6 +7,7 @@ mod attribution;
 mod batched;
 mod catalog;
 mod cluster;
+mod concurrent_phases;
 mod config;
 mod connect;
 mod deparse;
