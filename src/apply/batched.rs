@@ -216,6 +216,10 @@ impl Batches<'_> {
             cursor.done = true;
             return Ok(());
         };
+        // An earlier run ended between its last batch and the look for rows that appeared meanwhile.
+        if cursor.position.as_ref() == Some(&upper) {
+            return self.close(work, cursor, &upper);
+        }
         self.begin(work);
         let position = cursor.position.as_deref();
         let query = self.sql.boundary(position, &upper, cursor.size);

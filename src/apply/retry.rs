@@ -53,9 +53,21 @@ impl From<Backend> for Blocker {
             application: backend.application.unwrap_or_default(),
             state: backend.state.unwrap_or_default(),
             age: format!("{} s", age.as_secs()),
-            query: query.trim().lines().next().unwrap_or_default().to_owned(),
+            query: first_line(&query).to_owned(),
         }
     }
+}
+
+/// Returns the first line of a query that says something. A migrator sends the settings of a transaction in one message
+/// with the first statement.
+fn first_line(query: &str) -> &str {
+    let sets = |line: &str| {
+        let begins = |word| line.starts_with(word);
+        line.ends_with(';') && (begins("RESET ") || begins("SET ") || line == "BEGIN;")
+    };
+    let lines = || query.trim().lines().map(str::trim_end);
+    let telling = lines().find(|line| !sets(line));
+    telling.or_else(|| lines().next()).unwrap_or_default()
 }
 
 impl fmt::Display for Blocker {
@@ -145,6 +157,15 @@ fn random() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn queries_are_known_by_what_they_do() {
+        let sent = "RESET ROLE;\nSET row_security = 'off';\nBEGIN;\nSET LOCAL lock_timeout = 2000;\nUPDATE t\nSET a = 1";
+        assert_eq!(first_line(sent), "UPDATE t");
+        assert_eq!(first_line("\n  SET x = 1;\n"), "SET x = 1;");
+        assert_eq!(first_line("SET x = 1"), "SET x = 1");
+        assert_eq!(first_line(""), "");
+    }
 
     #[test]
     fn attempts_and_time_are_bounded() {

@@ -8,6 +8,7 @@ use super::rls_guard::Guard;
 use super::work::{Trouble, Work};
 use crate::load::read_sql;
 use crate::model::{Checksum, Finding, Level, Location, Outcome, Revision};
+use crate::pg::PgError;
 use crate::plan::{Step, Unit};
 use crate::sql::{WrittenName, relations};
 
@@ -130,9 +131,9 @@ impl Verify {
             (Trouble::Sql(rejected), Some(outcome)) if rejected.error.sqlstate() == Some("57014") => {
                 super::explain::interrupted(&self.0, outcome).into()
             }
-            // Nothing is wrong with what was verified: the transaction is repeated as a whole. The places are those of
-            // another file than the revision's.
-            (Trouble::Sql(mut rejected), _) if retry::is_repeatable(rejected.error.sqlstate()) => {
+            // Nothing is wrong with what was verified: the transaction is repeated as a whole, or the session ended. The
+            // places are those of another file than the revision's.
+            (Trouble::Sql(mut rejected), _) if judges_nothing(&rejected.error) => {
                 let place = self.0.place(self.0.statement(index).range.clone());
                 rejected.at = None;
                 rejected.statement = None;
@@ -149,6 +150,16 @@ impl Verify {
             (stop, _) => stop,
         }
     }
+}
+
+/// Says whether an error is about the session or those beside it, and not about what the statement asked.
+///
+/// 57P01 to 57P05 end a session: a stop of the server, a crash, `pg_terminate_backend` (manual, appendix A).
+fn judges_nothing(error: &PgError) -> bool {
+    let Some(sqlstate) = error.sqlstate() else {
+        return true;
+    };
+    retry::is_repeatable(Some(sqlstate)) || sqlstate.starts_with("57P")
 }
 
 fn what_is_wrong(row: &crate::pg::Row) -> Option<String> {

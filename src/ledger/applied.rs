@@ -73,7 +73,8 @@ pub struct Presence {
 impl Presence {
     /// Returns a select list of three columns that [`Presence::of`] reads.
     pub fn columns(history: &QualifiedName) -> String {
-        // Looked up in the catalog: a name is not resolved for a role without USAGE on its schema, which is an error.
+        // Looked up in the catalog: a name is not resolved for a role without USAGE on its schema, which is an error. And
+        // all in one snapshot: to_regclass and the like know what another migrator committed a moment ago.
         let table = |schema: &str, name: &str| {
             format!(
                 "(EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
@@ -83,7 +84,7 @@ impl Presence {
             )
         };
         format!(
-            "{}, (pg_catalog.to_regnamespace('zerodrift') IS NOT NULL)::text, {}",
+            "{}, (EXISTS (SELECT FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'zerodrift'))::text, {}",
             table("zerodrift", "meta"),
             table(&history.schema, &history.name)
         )
@@ -101,7 +102,8 @@ impl Presence {
 }
 
 /// Reads the ledger, of any format. A role that may not see when a backend started takes it for the one that it knew:
-/// to wait for a stranger is better than to work beside an orphan. Rows of all tables come back in one message, each with a letter in front.
+/// to wait for a stranger is better than to work beside an orphan. Rows of all tables come back in one message, each
+/// with a letter in front.
 const READ: &str = "
 SELECT 'm', pg_catalog.max(format)::text
 FROM zerodrift.meta;
@@ -121,6 +123,10 @@ FROM zerodrift.cursor AS c
 WHERE c.batches > 0 AND NOT EXISTS (SELECT FROM zerodrift.revision AS r WHERE r.id = c.revision)
 ORDER BY c.revision, c.section;
 ";
+
+/// Without it each statement had a snapshot of its own, and a revision that commits between two of them would be in one
+/// table and not in the other. The message is a transaction of its own, which ends with it whatever happens.
+const ONE_SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;";
 
 impl Applied {
     /// Reads what `presence` says is there. A ledger that does not exist yet is empty.
@@ -145,6 +151,8 @@ impl Applied {
         if sql.is_empty() {
             return Ok(Applied::default());
         }
+        // In front of a statement at least, and so never alone in its message, where it would mean nothing.
+        sql.insert_str(0, ONE_SNAPSHOT);
         let rows = session
             .text_rows(&sql)
             .map_err(|error| LedgerError::Database { doing: "read", error })?;

@@ -45,10 +45,13 @@ pub fn requested() -> bool {
 pub(super) struct Registration {
     id: u64,
     busy: Arc<AtomicBool>,
+    #[cfg(debug_assertions)]
+    application: String,
 }
 
-/// Enters a session.
-pub(super) fn register(canceller: Canceller) -> Registration {
+/// Enters a session that goes by the name `application`.
+#[cfg_attr(not(debug_assertions), allow(unused_variables))]
+pub(super) fn register(canceller: Canceller, application: &str) -> Registration {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let (id, busy) = (
         NEXT.fetch_add(1, Ordering::Relaxed),
@@ -59,14 +62,24 @@ pub(super) fn register(canceller: Canceller) -> Registration {
         busy: Arc::clone(&busy),
         canceller,
     });
-    Registration { id, busy }
+    Registration {
+        id,
+        busy,
+        #[cfg(debug_assertions)]
+        application: application.to_owned(),
+    }
 }
 
 impl Registration {
-    /// Marks the session as busy until the returned value is dropped.
-    pub(super) fn working(&self) -> Working {
+    /// Marks the session as busy with `message` until the returned value is dropped.
+    #[cfg_attr(not(debug_assertions), allow(unused_variables))]
+    pub(super) fn working(&self, message: &str) -> Working {
         self.busy.store(true, Ordering::SeqCst);
-        Working(Arc::clone(&self.busy))
+        Working {
+            busy: Arc::clone(&self.busy),
+            #[cfg(debug_assertions)]
+            _passing: super::fault_point::pass(&self.application, message),
+        }
     }
 }
 
@@ -77,11 +90,15 @@ impl Drop for Registration {
 }
 
 /// A statement is running.
-pub(super) struct Working(Arc<AtomicBool>);
+pub(super) struct Working {
+    busy: Arc<AtomicBool>,
+    #[cfg(debug_assertions)]
+    _passing: super::fault_point::Passing,
+}
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.busy.store(false, Ordering::SeqCst);
     }
 }
 

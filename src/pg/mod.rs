@@ -8,6 +8,8 @@ pub mod backend;
 pub mod cluster;
 pub mod connect;
 pub mod error;
+#[cfg(debug_assertions)]
+mod fault_point;
 pub mod interrupt;
 pub mod pooler;
 pub mod role;

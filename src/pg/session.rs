@@ -100,7 +100,7 @@ impl Session {
             encryption: encryption.clone(),
         };
         let mut session = Session {
-            registration: interrupt::register(canceller),
+            registration: interrupt::register(canceller, application),
             client,
             encryption,
             notices,
@@ -209,7 +209,7 @@ impl Session {
 
     /// Runs one or more statements as one simple-query message and returns the row count of each.
     pub fn run(&mut self, sql: &str) -> Result<Vec<u64>, PgError> {
-        let _working = self.registration.working();
+        let _working = self.registration.working(sql);
         let messages = self
             .client
             .simple_query(sql)
@@ -225,7 +225,7 @@ impl Session {
 
     /// Runs statements by the simple protocol and returns all rows of all of them as text.
     pub fn text_rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, PgError> {
-        let _working = self.registration.working();
+        let _working = self.registration.working(sql);
         let messages = self
             .client
             .simple_query(sql)
@@ -252,7 +252,7 @@ impl Session {
         sql: &str,
         mut each: impl FnMut(usize, &[Option<&str>]),
     ) -> Result<(), PgError> {
-        let _working = self.registration.working();
+        let _working = self.registration.working(sql);
         let messages = self
             .client
             .simple_query(sql)
@@ -278,7 +278,7 @@ impl Session {
         sql: &str,
         mut each: impl FnMut(&[Option<&str>]),
     ) -> Result<(), PgError> {
-        let _working = self.registration.working();
+        let _working = self.registration.working(sql);
         let target = &self.target;
         let failed = |error: Error| error_of(&error, &target.to_string());
         let mut rows = self
@@ -296,6 +296,7 @@ impl Session {
 
     /// Runs one statement with parameters and returns its rows.
     pub fn query(&mut self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, PgError> {
+        let _working = self.registration.working(sql);
         self.client
             .query(sql, parameters)
             .map_err(|error| self.error(&error))

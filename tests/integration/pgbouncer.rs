@@ -1,111 +1,13 @@
 //! Through PgBouncer: a pool in session mode works, one in transaction mode is found and refused.
 
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use zerodrift::pg::{Session, Target};
+use zerodrift::pg::Session;
 
+use crate::support::bouncer::{Bouncer, program};
 use crate::support::chain::value;
+use crate::support::database;
 use crate::support::project::Project;
-use crate::support::{self, TestDatabase, database};
-
-/// A running PgBouncer in front of the server of a test database; ends with this value.
-struct Bouncer {
-    process: Child,
-    folder: tempfile::TempDir,
-    database: String,
-}
-
-fn program() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let found = folders
-        .map(|folder| folder.join("pgbouncer"))
-        .find(|program| program.is_file());
-    assert!(
-        found.is_some() || support::left_out("pgbouncer"),
-        "no pgbouncer: install Debian's package of that name"
-    );
-    found
-}
-
-impl Bouncer {
-    fn start(program: &Path, database: &TestDatabase, mode: &str, backends: u32) -> Self {
-        let shown = database.target.to_string();
-        let server = shown
-            .split_once('@')
-            .unwrap()
-            .1
-            .rsplit_once('/')
-            .unwrap()
-            .0
-            .to_owned();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
-        let config = folder.path().join("pgbouncer.ini");
-        std::fs::write(
-            &config,
-            format!(
-                "[databases]\n* = host={server} user=postgres\n[pgbouncer]\nunix_socket_dir = {folder}\nauth_type = any\n\
-                 pool_mode = {mode}\ndefault_pool_size = {backends}\nserver_reset_query = DISCARD ALL\n\
-                 ignore_startup_parameters = extra_float_digits,options\n",
-                folder = folder.path().display(),
-            ),
-        )
-        .unwrap();
-        let mut command = Command::new(program);
-        // It does not run as root; the server's own account may reach the server's socket.
-        if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
-            let owner = std::fs::metadata(&server).unwrap().uid().to_string();
-            let name = Command::new("id").args(["-nu", &owner]).output().unwrap();
-            command
-                .arg("-u")
-                .arg(String::from_utf8(name.stdout).unwrap().trim());
-        }
-        let process = command
-            .arg("-q")
-            .arg(&config)
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        let bouncer = Bouncer {
-            process,
-            folder,
-            database: database.name.clone(),
-        };
-        let begun = Instant::now();
-        while Session::open(&bouncer.target(), "zerodrift test").is_err() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(10),
-                "pgbouncer did not start"
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        bouncer
-    }
-
-    fn url(&self) -> String {
-        format!(
-            "postgresql:///{}?host={}&port=6432&user=postgres",
-            self.database,
-            self.folder.path().display()
-        )
-    }
-
-    fn target(&self) -> Target {
-        Target::parse(&self.url()).unwrap()
-    }
-}
-
-impl Drop for Bouncer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 fn project() -> Project {
     Project::with(&[
@@ -129,13 +31,13 @@ fn project() -> Project {
 fn a_pool_of_sessions_works_and_keeps_nothing() {
     let Some(program) = program() else { return };
     let database = database("bouncer_session");
-    let bouncer = Bouncer::start(&program, &database, "session", 5);
+    let bouncer = Bouncer::start(&program, &database.target, "session", 5);
     let project = project();
     project
-        .run(&["upgrade", "--database-url", &bouncer.url()])
+        .run(&["upgrade", "--database-url", &bouncer.url(&database.name)])
         .expect(0, &["applied a1", "applied a2", "applied a3"]);
     project
-        .run(&["upgrade", "--database-url", &bouncer.url()])
+        .run(&["upgrade", "--database-url", &bouncer.url(&database.name)])
         .expect(0, &["Nothing to do"]);
     let mut session = database.session();
     assert_eq!(
@@ -147,7 +49,7 @@ fn a_pool_of_sessions_works_and_keeps_nothing() {
         "0"
     );
     // The next client of the pool gets a clean backend.
-    let mut next = Session::open(&bouncer.target(), "next").unwrap();
+    let mut next = Session::open(&bouncer.target(&database.name), "next").unwrap();
     assert_eq!(value(&mut next, "SHOW lock_timeout"), "0");
     assert_eq!(value(&mut next, "SHOW row_security"), "on");
 }
@@ -157,14 +59,14 @@ fn a_pool_of_transactions_is_refused_also_when_idle() {
     let Some(program) = program() else { return };
     let database = database("bouncer_transaction");
     for backends in [1, 5] {
-        let bouncer = Bouncer::start(&program, &database, "transaction", backends);
+        let bouncer = Bouncer::start(&program, &database.target, "transaction", backends);
         // An idle pool gives the same backend back: asking for its pid twice sees nothing.
-        let mut other = Session::open(&bouncer.target(), "other").unwrap();
+        let mut other = Session::open(&bouncer.target(&database.name), "other").unwrap();
         let first = value(&mut other, "SELECT pg_backend_pid()");
         assert_eq!(value(&mut other, "SELECT pg_backend_pid()"), first);
         drop(other);
         let project = project();
-        let url = bouncer.url();
+        let url = bouncer.url(&database.name);
         for command in [&["upgrade"][..], &["stamp", "a1"], &["doctor"]] {
             let arguments = [command, &["--database-url", &url]].concat();
             project.run(&arguments).expect(

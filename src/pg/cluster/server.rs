@@ -141,12 +141,14 @@ impl Server {
             .is_some_and(|state| state.trim_end() == "ready")
     }
 
-    /// Stops the server in good order, so that it can be started again; sessions are ended.
-    pub(super) fn halt(&self) -> Result<(), PgError> {
+    /// Stops the server so that it can be started again; sessions are ended.
+    ///
+    /// SIGINT is the stop in good order, SIGQUIT the immediate one, after which it recovers (manual, section 19.5).
+    pub(super) fn halt(&self, signal: Signal) -> Result<(), PgError> {
         let Some(mut child) = self.lock().child.take() else {
             return Ok(());
         };
-        process::signal(child.id(), Signal::INT);
+        process::signal(child.id(), signal);
         if process::ended(&mut child, PATIENCE) {
             return Ok(());
         }

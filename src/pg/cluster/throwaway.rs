@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::process::Signal;
+
 use super::binaries::{self, Installation};
 use super::server::Server;
 use super::{PgError, account, failure, folder, seed};
@@ -134,6 +136,19 @@ impl Cluster {
         self.session(&mut running)?.run(&drop).map(|_| ())
     }
 
+    /// Stops the server at once, as a crash does: what was not committed is lost. [`Cluster::recover`] starts it again.
+    pub fn crash(&self) -> Result<(), PgError> {
+        let mut running = self.running();
+        running.session = None;
+        self.server.halt(Signal::QUIT)
+    }
+
+    /// Starts the server again after [`Cluster::crash`]; it recovers from its log first.
+    pub fn recover(&self) -> Result<(), PgError> {
+        let running = self.running();
+        self.server.launch(&running.programs.bin_dir, &self.wanted)
+    }
+
     /// Returns the version of the server.
     pub fn version(&self) -> ServerVersion {
         self.version
@@ -190,7 +205,7 @@ impl Cluster {
             ));
         }
         running.session = None;
-        self.server.halt()?;
+        self.server.halt(Signal::INT)?;
         self.server.launch(&new.bin_dir, &self.wanted)?;
         running.programs = new;
         Ok(())

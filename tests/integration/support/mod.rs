@@ -1,8 +1,11 @@
 //! A server for the tests of this binary: started once, shared, and gone with the process.
 
+pub mod bouncer;
 pub mod chain;
+pub mod fault;
 pub mod project;
 pub mod reference;
+pub mod steps;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
