@@ -29,7 +29,11 @@ use crate::sql::{Batched, Expect, Section, relations};
 const LARGEST: u64 = 100_000;
 
 /// The part of the target duration that a batch is meant to take.
-const ROOM: f64 = 0.8;
+const ROOM: f64 = 0.6;
+
+/// The part of the target duration after which the statement of a batch is ended, and the batch repeated with fewer rows:
+/// what follows until the locks are given back, the cursor and the commit, needs time too.
+const BOUND: f64 = 0.8;
 
 /// A batched backfill at work.
 struct Batches<'a> {
@@ -187,6 +191,11 @@ impl Batches<'_> {
                 Err(Trouble::Sql(rejected)) => rejected,
                 other => return other,
             };
+            if self.was_too_large(work, cursor, rejected.error.sqlstate()) {
+                work.rollback();
+                cursor.size = (cursor.size / 2).max(1);
+                continue;
+            }
             let worked = begun.elapsed().saturating_sub(rejected.ran);
             let pause = budget
                 .pause_after(rejected.error.sqlstate(), worked)
@@ -210,6 +219,20 @@ impl Batches<'_> {
         }
     }
 
+    /// Returns how long the statement of a batch may run; a single row takes as long as it takes.
+    fn bound(&self, size: u64) -> Option<Duration> {
+        let target = self.batched.target.filter(|_| size > 1)?;
+        Some(target.mul_f64(BOUND).max(Duration::from_millis(1)))
+    }
+
+    /// Says whether a batch was ended because it would have held its locks for longer than its target.
+    fn was_too_large(&self, work: &Work<'_>, cursor: &Cursor, sqlstate: Option<&str>) -> bool {
+        let bound = self.bound(cursor.size);
+        sqlstate == Some("57014")
+            && bound.is_some_and(|bound| bound < work.settings.statement_timeout)
+            && work.settings.interrupt.raised().is_none()
+    }
+
     /// Runs one batch in one transaction with its cursor.
     fn next(&self, work: &mut Work<'_>, cursor: &mut Cursor) -> Result<(), Trouble> {
         let Some(upper) = cursor.upper.clone() else {
@@ -230,7 +253,15 @@ impl Batches<'_> {
         let to = boundary.unwrap_or_else(|| upper.clone());
         // Rows are locked from here to the commit.
         let begun = Instant::now();
+        let usual = work.settings.statement_timeout;
+        let bound = self.bound(cursor.size).map(|bound| bound.min(usual));
+        if let Some(bound) = bound {
+            work.queue(&statement_timeout(bound));
+        }
         let (rows, again) = self.change(work, position, &to)?;
+        if bound.is_some() {
+            work.queue(&statement_timeout(usual));
+        }
         let mut after = Cursor {
             position: Some(to),
             rows: cursor.rows + rows,
@@ -273,12 +304,13 @@ impl Batches<'_> {
         Ok((number(0), number(1)))
     }
 
-    /// Follows the target duration with some room below it, since no two batches take the same time.
+    /// Follows the target duration with some room below it, since no two batches take the same time: up in steps, down at
+    /// once.
     fn next_size(&self, size: u64, took: Duration) -> u64 {
         let Some(target) = self.batched.target else {
             return size;
         };
-        let factor = (ROOM * target.as_secs_f64() / took.as_secs_f64().max(0.000_1)).clamp(0.5, 1.5);
+        let factor = (ROOM * target.as_secs_f64() / took.as_secs_f64().max(0.000_1)).clamp(0.1, 1.5);
         ((size as f64 * factor) as u64).clamp(1, LARGEST.max(self.batched.size))
     }
 
@@ -392,4 +424,8 @@ impl Batches<'_> {
         };
         Err(ApplyError::Failed(Box::new(failure)).into())
     }
+}
+
+fn statement_timeout(limit: Duration) -> String {
+    format!("SET LOCAL statement_timeout = {};\n", limit.as_millis())
 }

@@ -2,7 +2,7 @@
 
 use crate::ledger::LedgerError;
 use crate::model::{Finding, Level, Location, Outcome, RevisionId};
-use crate::pg::{PgError, SqlError};
+use crate::pg::PgError;
 
 /// Why a run did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -137,9 +137,13 @@ impl Failure {
 
 fn of_database(message: String, error: &PgError) -> Finding {
     let mut finding = Finding::new("database", Level::Error, message);
-    if let Some(SqlError { detail, hint, .. }) = error.sql() {
-        finding.detail = detail.clone();
-        finding.hint = hint.clone();
+    match error {
+        PgError::Sql(sql) => {
+            finding.detail.clone_from(&sql.detail);
+            finding.hint.clone_from(&sql.hint);
+        }
+        PgError::Connect { hint, .. } => finding.hint.clone_from(hint),
+        _ => {}
     }
     if error.sqlstate() == Some("42501") && finding.hint.is_none() {
         finding.hint = Some(

@@ -1,9 +1,11 @@
 //! Whether the ledger agrees with the graph and the files.
 
+use std::path::Path;
+
 use super::error::{ApplyError, Refusal};
 use super::project::Project;
 use crate::ledger::{Applied, AppliedRevision, history};
-use crate::load::{SqlFile, read_sql};
+use crate::load::{SqlFile, differing};
 use crate::model::{Finding, Level, Location, Outcome, Revision, RevisionId, quote_literal};
 use crate::pg::Session;
 use crate::sql::{mask, normal, parse};
@@ -22,13 +24,20 @@ pub fn compare(
     applied: &Applied,
 ) -> Result<Vec<Finding>, ApplyError> {
     let mut findings = history::collisions(project.graph.revisions());
+    let mut known = Vec::with_capacity(applied.revisions.len());
     for (id, row) in &applied.revisions {
-        let Some(revision) = project.graph.get(id) else {
-            findings.push(unknown(id, row));
-            continue;
-        };
-        match read_sql(&project.root, &revision.path) {
-            Ok(file) if file.checksum.to_string() == row.checksum => {}
+        match project.graph.get(id) {
+            Some(revision) => known.push((revision, row)),
+            None => findings.push(unknown(id, row)),
+        }
+    }
+    let files: Vec<(&Path, &str)> = known
+        .iter()
+        .map(|(revision, row)| (revision.path.as_path(), row.checksum.as_str()))
+        .collect();
+    for (index, file) in differing(&project.root, &files) {
+        let (revision, row) = known[index];
+        match file {
             Ok(file) => findings.push(edited(session, revision, &file, row)?),
             Err(error) => findings.push(error.finding()),
         }

@@ -24,6 +24,7 @@ mod lock;
 mod mend;
 mod planning;
 mod preflight;
+mod prepared;
 mod progress;
 mod project;
 mod rebless;

@@ -65,8 +65,28 @@ pub fn exclusive(
     settings: &Settings,
     progress: &mut dyn Progress,
 ) -> Result<Presence, ApplyError> {
+    writable(session)?;
     alone(session)?;
     lock::take(session, settings, progress)
+}
+
+/// Refuses a session whose transactions may not write: a run would end at the first row of its ledger.
+fn writable(session: &mut Session) -> Result<(), ApplyError> {
+    let sql = "SELECT pg_catalog.current_setting('transaction_read_only')";
+    let rows = session.text_rows(sql).map_err(|error| ApplyError::Database {
+        doing: "prepare the connection",
+        error,
+    })?;
+    if rows.iter().flatten().flatten().all(|value| value == "off") {
+        return Ok(());
+    }
+    let finding = Finding::new("read-only", Level::Error, "transactions of this session are read-only")
+        .detail("default_transaction_read_only is on for the server, the database or the role.")
+        .hint(
+            "Find out who wants it so; then ALTER ROLE … SET default_transaction_read_only = off, or take that setting \
+             back where it was made.",
+        );
+    Err(ApplyError::refused(Outcome::Unfit, finding))
 }
 
 /// Refuses a backend that other clients share between transactions.

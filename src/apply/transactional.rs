@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use super::error::{ApplyError, Failure};
+use super::prepared::{Names, Prepared};
 use super::progress::Event;
 use super::retry::{self, Blocker, Budget};
 use super::verify::Verify;
 use super::work::{Rejected, Switched, Trouble, Work, switched};
 use super::{explain, rls_guard, row_security, section};
-use crate::ledger::{Attempted, HistoryName, How, RevisionRow, SectionRow, refinery, revision};
+use crate::ledger::{Attempt, Attempted, HistoryName, How, RevisionRow, SectionRow, refinery, revision};
 use crate::model::{Finding, Level, Location, Outcome};
 use crate::plan::{Step, Unit};
 use crate::sql::normal;
@@ -64,6 +65,10 @@ pub(super) fn run(work: &mut Work<'_>, tasks: &[Task], end: End) -> Result<Vec<R
         };
         let worked = begun.elapsed().saturating_sub(rejected.ran);
         let outside = tasks.iter().any(|task| task.step.reaches_outside());
+        if Prepared::were_dropped(&rejected) && !outside {
+            // The next attempt prepares them after the file's last statement.
+            continue;
+        }
         let pause = budget.pause_after(rejected.error.sqlstate(), worked);
         match pause.filter(|_| !outside && work.settings.interrupt.raised().is_none()) {
             Some(pause) => again(work, task, &rejected, budget.attempts(), pause, &blockers),
@@ -141,8 +146,14 @@ fn apply(work: &mut Work<'_>, task: &Task, begun: Instant, alone: bool) -> Resul
     let mut sections = Vec::new();
     refinery::apply(&name, &task.step.source, &history, |_, insert| {
         sections = body(work, task)?;
-        let ledger = ledger_rows(work, &task.step, insert, begun.elapsed(), &sections, How::Applied);
-        conclude(work, task, &ledger, alone)
+        let names = work.at_end_of(&task.step);
+        let rows = rows(work, &task.step, begun.elapsed(), &sections, How::Applied);
+        let (revision, attempt) = (
+            rows.revision.execute(&names.revision),
+            rows.attempt.execute(&names.attempt),
+        );
+        let ledger = format!("{insert};\n{revision};\n{attempt};\n");
+        conclude(work, task, &names, &ledger, alone)
     })
     .map(|()| sections)
 }
@@ -156,8 +167,29 @@ pub(super) fn ledger_rows(
     sections: &[SectionRow],
     how: How,
 ) -> String {
+    let rows = rows(work, step, took, sections, how);
+    format!(
+        "{history};\n{};\n{};\n",
+        rows.revision.insert(),
+        rows.attempt.insert()
+    )
+}
+
+/// The rows of a revision in our own tables.
+struct Rows<'a> {
+    revision: RevisionRow<'a>,
+    attempt: Attempt<'a>,
+}
+
+fn rows<'a>(
+    work: &'a Work<'_>,
+    step: &'a Step,
+    took: Duration,
+    sections: &'a [SectionRow],
+    how: How,
+) -> Rows<'a> {
     let duration_ms = took.as_millis() as u64;
-    let row = RevisionRow {
+    let revision = RevisionRow {
         revision: &step.revision,
         checksum: step.checksum,
         normalised: normal::checksum(&step.source),
@@ -174,7 +206,7 @@ pub(super) fn ledger_rows(
     };
     let mut attempt = work.attempt(Some(&step.revision.id), outcome);
     attempt.duration_ms = Some(duration_ms);
-    format!("{history};\n{};\n{};\n", row.insert(), attempt.insert())
+    Rows { revision, attempt }
 }
 
 fn revert(work: &mut Work<'_>, task: &Task, begun: Instant, alone: bool) -> Result<Vec<SectionRow>, Trouble> {
@@ -187,7 +219,8 @@ fn revert(work: &mut Work<'_>, task: &Task, begun: Instant, alone: bool) -> Resu
         revision::remove(id, &work.settings.history_table),
         attempt.insert()
     );
-    conclude(work, task, &rows, alone)?;
+    let names = work.at_end_of(&task.step);
+    conclude(work, task, &names, &rows, alone)?;
     Ok(sections)
 }
 
@@ -251,11 +284,16 @@ fn session_switched(step: &Step, switched: Switched) -> Trouble {
 }
 
 /// Writes ledger rows, checks the session and, for a revision alone in its transaction, commits: one message.
-fn conclude(work: &mut Work<'_>, task: &Task, ledger: &str, alone: bool) -> Result<(), Trouble> {
+fn conclude(
+    work: &mut Work<'_>,
+    task: &Task,
+    names: &Names,
+    ledger: &str,
+    alone: bool,
+) -> Result<(), Trouble> {
     interrupted(work)?;
-    let check = work.check_sql();
     work.queue(ledger);
-    work.queue(&check);
+    work.queue(&format!("EXECUTE {};\n", names.check));
     let result = if alone {
         work.own("COMMIT", None, COMMIT)
     } else {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::error::ApplyError;
 use super::lock;
 use super::preflight::Facts;
+use super::prepared::{Names, Prepared};
 use super::progress::{Event, Progress};
 use super::settings::Settings;
 use super::watch::Watch;
@@ -30,6 +31,7 @@ pub(super) struct Work<'a> {
     pub target: String,
     /// SQL that goes in front of the next message.
     prefix: String,
+    prepared: Prepared,
 }
 
 /// Why a step stopped.
@@ -92,6 +94,17 @@ impl From<ApplyError> for Trouble {
     }
 }
 
+impl Drop for Work<'_> {
+    /// Takes out of the session what was prepared.
+    fn drop(&mut self) {
+        let sql = self.prepared.drop_all();
+        if !sql.is_empty() && !self.session.is_closed() {
+            // What is left would be in nobody's way: no other run has these names.
+            let _ = self.session.run(&sql);
+        }
+    }
+}
+
 impl<'a> Work<'a> {
     pub fn new(
         session: &'a mut Session,
@@ -112,13 +125,15 @@ impl<'a> Work<'a> {
             now.as_nanos()
         ))
         .to_string();
+        let run = run[..16].to_owned();
         Work {
+            prepared: Prepared::new(&run),
             session,
             settings,
             progress,
             facts,
             watch,
-            run: run[..16].to_owned(),
+            run,
             action,
             target: target.to_owned(),
             prefix: String::new(),
@@ -381,15 +396,27 @@ impl<'a> Work<'a> {
         )
     }
 
+    /// Returns the names of the statements that end a transaction, after queueing what prepares them.
+    pub fn at_end_of(&mut self, step: &Step) -> Names {
+        let check = self.check();
+        let (names, prepare) = self.prepared.at_end_of(step, &check);
+        self.queue(&prepare);
+        names
+    }
+
     /// Returns a statement that fails where the session is no longer what the run relies on.
     ///
     /// It stands between the ledger rows and COMMIT in one message, so that no commit slips through. The cast fails
     /// with the text that [`switched`] reads.
     pub fn check_sql(&self) -> String {
+        format!("{};\n", self.check())
+    }
+
+    fn check(&self) -> String {
         format!(
             "SELECT (CASE WHEN current_user <> {} THEN '{ROLE}' || current_user \
              WHEN pg_catalog.current_setting('row_security') <> 'off' THEN '{ROW_SECURITY}' || current_user \
-             WHEN NOT {} THEN '{LOCK}' || current_user ELSE '0' END)::integer;\n",
+             WHEN NOT {} THEN '{LOCK}' || current_user ELSE '0' END)::integer",
             quote_literal(&self.facts.role),
             lock::held_expression(self.settings.lock_key())
         )
@@ -398,6 +425,7 @@ impl<'a> Work<'a> {
     /// Gives up the transaction and comes back to a clean session.
     pub fn rollback(&mut self) {
         self.forget();
+        self.prepared.forget();
         if !self.session.is_closed() {
             let clean = format!("ROLLBACK;\n{}", self.reset());
             let _ = self.session.run(&clean);

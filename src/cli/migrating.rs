@@ -60,9 +60,18 @@ pub struct Opened {
 impl Migrating {
     /// Loads the project and connects.
     pub fn open(&self, context: &Context, verb: &str) -> Result<Opened, CommandError> {
-        let workspace = Workspace::load_sound(context)?;
-        let settings = self.settings(context, &workspace.project)?;
-        let session = self.connect(verb)?;
+        let project = context.project()?;
+        let root = project.root.clone();
+        // The disk, git and the server answer at the same time. What is wrong with the project is told first.
+        let (workspace, commit, session) = std::thread::scope(|scope| {
+            let session = scope.spawn(|| self.connect(verb));
+            let commit = scope.spawn(|| commit(&root));
+            let workspace = Workspace::of(project).and_then(Workspace::sound);
+            (workspace, joined(commit.join()), joined(session.join()))
+        });
+        let workspace = workspace?;
+        let settings = self.settings_at(context, &workspace.project, commit)?;
+        let session = session?;
         let scope = workspace.project.scope(Reach::Database);
         let project = apply::Project {
             root: workspace.project.root,
@@ -84,6 +93,15 @@ impl Migrating {
 
     /// Returns how to apply: what the project says, and what the options say.
     pub fn settings(&self, context: &Context, project: &Project) -> Result<Settings, CommandError> {
+        self.settings_at(context, project, commit(&project.root))
+    }
+
+    fn settings_at(
+        &self,
+        context: &Context,
+        project: &Project,
+        commit: Option<String>,
+    ) -> Result<Settings, CommandError> {
         let mut settings = project.apply_settings();
         match self.role_policy {
             Some(Policy::P1A) => settings.role_policy = apply::RolePolicy::P1A,
@@ -99,7 +117,7 @@ impl Migrating {
         settings.allow_untested_server = self.allow_untested_server;
         settings.wait = self.wait;
         settings.interrupt = context.interrupt();
-        settings.commit = commit(&project.root);
+        settings.commit = commit;
         Ok(settings)
     }
 }
@@ -111,6 +129,11 @@ impl Opened {
         report.root = self.project.root.clone();
         report
     }
+}
+
+/// Returns what a thread made; its panic goes on here.
+fn joined<T>(result: std::thread::Result<T>) -> T {
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Asks git for the commit of the project; without git or outside a repository there is none.

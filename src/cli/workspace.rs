@@ -39,15 +39,19 @@ impl Workspace {
 
     /// Loads the project for a command that needs a whole graph: an error in a file or an edge ends it.
     pub fn load_sound(context: &Context) -> Result<Self, CommandError> {
-        let workspace = Workspace::load(context)?;
-        let errors: Vec<Finding> = workspace
+        Workspace::load(context)?.sound()
+    }
+
+    /// Refuses a graph that is not whole.
+    pub fn sound(self) -> Result<Self, CommandError> {
+        let errors: Vec<Finding> = self
             .findings
             .iter()
             .filter(|finding| finding.level == Level::Error)
             .cloned()
             .collect();
         if errors.is_empty() {
-            return Ok(workspace);
+            return Ok(self);
         }
         Err(CommandError {
             findings: errors,

@@ -70,6 +70,9 @@ impl Project {
         if let Some(timeout) = duration(&written.statement_timeout) {
             settings.statement_timeout = timeout;
         }
+        if let Some(budget) = duration(&written.wait_budget) {
+            settings.wait_budget = budget;
+        }
         if let Some(path) = &written.search_path {
             settings.search_path = path.clone();
         }

@@ -126,7 +126,12 @@ impl Project {
             .matviews
             .iter()
             .flat_map(|(_, view)| [&view.every, &view.max_staleness]);
-        let apply = [&apply.lock_timeout, &apply.statement_timeout, &apply.retry_for];
+        let apply = [
+            &apply.lock_timeout,
+            &apply.statement_timeout,
+            &apply.wait_budget,
+            &apply.retry_for,
+        ];
         for duration in jobs.chain(views).chain(apply).flatten() {
             parse_duration(duration).map_err(|message| self.invalid(text, duration, message))?;
         }

@@ -244,6 +244,8 @@ pub struct Apply {
     pub lock_timeout: Option<String>,
     /// Longest run of a statement; `5min` if absent.
     pub statement_timeout: Option<String>,
+    /// Longest wait of a CONCURRENTLY statement or VACUUM for locks and old snapshots, its work not counted; `1h` if absent.
+    pub wait_budget: Option<String>,
     /// Attempts for a transaction that lost a lock, a deadlock or a serialization; 10 if absent.
     pub attempts: Option<u32>,
     /// Longest time for all attempts together; `5min` if absent.

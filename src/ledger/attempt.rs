@@ -83,11 +83,26 @@ impl Attempt<'_> {
 
     /// Returns the INSERT with an SQL expression for the duration, for what is known only when it runs.
     pub fn insert_with(&self, duration_ms: &str) -> String {
+        format!(
+            "INSERT INTO zerodrift.attempt ({COLUMNS}) VALUES ({})",
+            self.values(duration_ms)
+        )
+    }
+
+    /// Returns the call of a statement that [`prepare`] made.
+    pub fn execute(&self, name: &str) -> String {
+        let duration = self.duration_ms.map(|millis| millis.to_string());
+        format!(
+            "EXECUTE {name} ({})",
+            self.values(duration.as_deref().unwrap_or("NULL"))
+        )
+    }
+
+    fn values(&self, duration_ms: &str) -> String {
         let text = |value: Option<&str>| value.map_or_else(|| "NULL".to_owned(), quote_literal);
         let failure = self.failure.as_ref();
         format!(
-            "INSERT INTO zerodrift.attempt (run, action, revision, outcome, target, tool_version, commit, duration_ms, \
-             sqlstate, error, place, statement, before) VALUES ({}, {}, {}, '{}', {}, {}, {}, {}, {}, {}, {}, {}, {})",
+            "{}, {}, {}, '{}', {}, {}, {}, {}, {}, {}, {}, {}, {}",
             quote_literal(self.run),
             quote_literal(self.action),
             text(self.revision.map(RevisionId::as_str)),
@@ -103,4 +118,16 @@ impl Attempt<'_> {
             text(self.before),
         )
     }
+}
+
+/// The columns that are written, and below in the same order their types.
+const COLUMNS: &str = "run, action, revision, outcome, target, tool_version, commit, duration_ms, sqlstate, error, place, \
+                       statement, before";
+const TYPES: [&str; 13] = [
+    "text", "text", "text", "text", "text", "text", "text", "bigint", "text", "text", "text", "text", "jsonb",
+];
+
+/// Returns the statement that prepares the INSERT: planned once for all rows of a run.
+pub fn prepare(name: &str) -> String {
+    super::prepare(name, "zerodrift.attempt", COLUMNS, &TYPES)
 }

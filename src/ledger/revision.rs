@@ -54,16 +54,30 @@ pub struct SectionRow {
 impl RevisionRow<'_> {
     /// Returns the INSERT.
     pub fn insert(&self) -> String {
-        let sections = serde_json::to_string(self.sections).unwrap_or_else(|_| "[]".to_owned());
-        self.insert_with(&self.duration_ms.to_string(), &quote_literal(&sections))
+        self.insert_with(&self.duration_ms.to_string(), &self.sections())
     }
 
     /// Returns the INSERT with SQL expressions for what is known only when it runs.
     pub fn insert_with(&self, duration_ms: &str, sections: &str) -> String {
         format!(
-            "INSERT INTO zerodrift.revision (id, version, parents, depends_on, branch, message, checksum, normalised, \
-             source, how, tool_version, commit, duration_ms, sections) VALUES ({}, {}, {}, {}, {}, {}, '{}', '{}', {}, '{}', {}, \
-             {}, {}, {})",
+            "INSERT INTO zerodrift.revision ({COLUMNS}) VALUES ({})",
+            self.values(duration_ms, sections)
+        )
+    }
+
+    /// Returns the call of a statement that [`prepare`] made.
+    pub fn execute(&self, name: &str) -> String {
+        let values = self.values(&self.duration_ms.to_string(), &self.sections());
+        format!("EXECUTE {name} ({values})")
+    }
+
+    fn sections(&self) -> String {
+        quote_literal(&serde_json::to_string(self.sections).unwrap_or_else(|_| "[]".to_owned()))
+    }
+
+    fn values(&self, duration_ms: &str, sections: &str) -> String {
+        format!(
+            "{}, {}, {}, {}, {}, {}, '{}', '{}', {}, '{}', {}, {}, {duration_ms}, {sections}",
             quote_literal(self.revision.id.as_str()),
             version_of(&self.revision.id),
             array(&self.revision.parents),
@@ -76,10 +90,21 @@ impl RevisionRow<'_> {
             self.how.as_str(),
             quote_literal(env!("CARGO_PKG_VERSION")),
             self.commit.map_or_else(|| "NULL".to_owned(), quote_literal),
-            duration_ms,
-            sections,
         )
     }
+}
+
+/// The columns that are written, and below in the same order their types.
+const COLUMNS: &str = "id, version, parents, depends_on, branch, message, checksum, normalised, source, how, tool_version, \
+                       commit, duration_ms, sections";
+const TYPES: [&str; 14] = [
+    "text", "bigint", "text[]", "text[]", "text", "text", "text", "text", "text", "text", "text", "text",
+    "bigint", "jsonb",
+];
+
+/// Returns the statement that prepares the INSERT: planned once for all rows of a run.
+pub fn prepare(name: &str) -> String {
+    super::prepare(name, "zerodrift.revision", COLUMNS, &TYPES)
 }
 
 /// Returns the statement that accepts a file as it is now for what was applied.

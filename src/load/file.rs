@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::LoadError;
 use super::comment::{self, Comment};
 use crate::model::{Checksum, Location};
@@ -31,10 +33,30 @@ pub struct SqlFile {
 
 /// Reads a whole file below `root`. Works for revisions, down and verify files alike.
 pub fn read_sql(root: &Path, path: &Path) -> Result<SqlFile, LoadError> {
-    let mut file = open(root, path)?;
+    sql_file(path, read_bytes(root, path)?)
+}
+
+/// Reads files whose checksums are known and returns, in their order, those that have another one or cannot be read.
+///
+/// Of the others nothing but the bytes is looked at: they are what they were.
+pub fn differing(root: &Path, files: &[(&Path, &str)]) -> Vec<(usize, Result<SqlFile, LoadError>)> {
+    let differs = |(index, (path, checksum)): (usize, &(&Path, &str))| match read_bytes(root, path) {
+        Ok(bytes) if Checksum::of(&bytes).to_string() == *checksum => None,
+        Ok(bytes) => Some((index, sql_file(path, bytes))),
+        Err(error) => Some((index, Err(error))),
+    };
+    files.par_iter().enumerate().filter_map(differs).collect()
+}
+
+fn read_bytes(root: &Path, path: &Path) -> Result<Vec<u8>, LoadError> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)
+    open(root, path)?
+        .read_to_end(&mut bytes)
         .map_err(|cause| unreadable(path, cause))?;
+    Ok(bytes)
+}
+
+fn sql_file(path: &Path, mut bytes: Vec<u8>) -> Result<SqlFile, LoadError> {
     let checksum = Checksum::of(&bytes);
     if let Some(error) = not_text(path, &bytes) {
         return Err(error);

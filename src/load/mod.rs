@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use changed::{Changed, GitError, changed_since};
 pub use error::LoadError;
-pub use file::{SqlFile, read_sql};
+pub use file::{SqlFile, differing, read_sql};
 pub use loose::{LooseFile, files_below, read_loose, sql_from};
 pub use places::HeaderPlaces;
 pub use revision::load;

@@ -703,3 +703,30 @@ fn a_verify_file_that_waits_too_long_is_repeated() {
         );
     }
 }
+
+#[test]
+fn what_a_file_drops_of_ours_is_prepared_again() {
+    let database = database("apply_deallocate");
+    let mut session = database.session();
+    let project = TestProject::chain(&[
+        ("p1", "CREATE TABLE t (a int);"),
+        ("p2", "DEALLOCATE ALL; INSERT INTO t VALUES (2);"),
+        // Seen by nobody before it runs: the transaction is repeated.
+        (
+            "p3",
+            "DO $$ BEGIN EXECUTE 'DEALLO' || 'CATE ALL'; INSERT INTO t VALUES (3); END $$;",
+        ),
+        ("p4", "INSERT INTO t VALUES (4);"),
+    ]);
+    let done = project.upgrade(&mut session).map_err(|error| shown(&error));
+    assert_eq!(done.unwrap().applied.len(), 4);
+    let rows = "SELECT string_agg(a::text, ' ' ORDER BY a) FROM t";
+    assert_eq!(value(&mut session, rows), "2 3 4");
+    let ledger = "SELECT string_agg(revision || ' ' || outcome, ', ' ORDER BY id) FROM zerodrift.attempt WHERE revision IS NOT NULL";
+    assert_eq!(
+        value(&mut session, ledger),
+        "p1 applied, p2 applied, p3 applied, p4 applied"
+    );
+    let left = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'zerodrift%'";
+    assert_eq!(value(&mut session, left), "0");
+}

@@ -444,10 +444,9 @@ fn the_size_follows_the_target_duration() {
     .upgrade_to(&mut session, "heads", &Settings::default(), &mut sizes)
     .map_err(|error| shown(&error))
     .unwrap();
-    // 200 rows take 400 ms and more; half as many each time until 25 rows take 50 ms.
-    assert_eq!(sizes.0[..2], [100, 50], "{:?}", sizes.0);
+    // 200 rows would take 400 ms and more: half as many each time, before anything is committed, until they fit.
     // The closing pass finds nothing to do and grows again.
-    assert!(sizes.0[2..20].iter().all(|size| *size <= 40), "{:?}", sizes.0);
+    assert!(sizes.0[..20].iter().all(|size| *size <= 25), "{:?}", sizes.0);
     let size = value(&mut session, "SELECT size > 0 FROM zerodrift.cursor");
     assert_eq!(size, "t");
 }

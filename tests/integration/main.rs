@@ -17,6 +17,7 @@ mod drift;
 mod drift_reference;
 mod errors;
 mod estate;
+mod faults;
 mod fixtures;
 mod graph;
 mod graph_commands;

@@ -1,14 +1,14 @@
 //! Half-done steps told by what they did, and `repair`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zerodrift::apply::Settings;
 use zerodrift::model::Outcome;
-use zerodrift::pg::Session;
+use zerodrift::pg::{Cluster, ClusterOptions, Session};
 
 use crate::support::chain::{TestProject, shown, value};
-use crate::support::database;
 use crate::support::project::Project;
+use crate::support::{database, majors, url};
 
 fn standalone(sql: &str) -> TestProject {
     let project = TestProject::chain(&[]);
@@ -225,6 +225,92 @@ fn subscriptions_are_told_by_their_catalog() {
     run(&mut session, drop);
     crashed(&mut session, drop, r#"{"oid": 1}"#);
     assert_eq!(upgrade(&mut session, drop), Ok(1));
+}
+
+/// A server whose tables others may subscribe to, or that subscribes.
+fn logical() -> Cluster {
+    let settings = [
+        ("wal_level", "logical"),
+        ("max_wal_senders", "8"),
+        ("max_replication_slots", "8"),
+        ("max_logical_replication_workers", "4"),
+    ];
+    let cluster = Cluster::start(&ClusterOptions {
+        major: majors()[0],
+        settings: settings
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+        ..ClusterOptions::default()
+    });
+    cluster.unwrap()
+}
+
+#[test]
+fn a_subscription_to_a_real_publisher_is_made_once() {
+    let (publisher, subscriber) = (logical(), logical());
+    let open = |cluster: &Cluster, name: &str| {
+        let target = cluster.create_database(name, None).unwrap();
+        (url(&target), Session::open(&target, "zerodrift test").unwrap())
+    };
+    let (from, mut there) = open(&publisher, "from");
+    let (_, mut here) = open(&subscriber, "to");
+    let table = "CREATE TABLE t (a int PRIMARY KEY);";
+    run(
+        &mut there,
+        &format!("{table} INSERT INTO t VALUES (1), (2); CREATE PUBLICATION p FOR TABLE t"),
+    );
+    run(&mut here, table);
+    let project = standalone(&format!(
+        "CREATE SUBSCRIPTION \"Sub s\" CONNECTION '{from}' PUBLICATION p WITH (slot_name = sub_s);"
+    ));
+    let upgrade = |here: &mut Session| {
+        let done = project.upgrade(here).map(|done| done.applied.len());
+        done.map_err(|error| shown(&error))
+    };
+    let slots = "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'sub_s'";
+    let subscriptions = "SELECT count(*) FROM pg_subscription WHERE subname = 'Sub s' AND subenabled";
+    assert_eq!(upgrade(&mut here), Ok(1));
+    let begun = Instant::now();
+    while value(&mut here, "SELECT count(*) FROM t") != "2" {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the rows never came");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // The outcome was not written down: the subscription is there and is not made again.
+    run(&mut here, CRASHED);
+    assert_eq!(upgrade(&mut here), Ok(1));
+    let settled = "SELECT outcome || ' ' || settled FROM zerodrift.statement";
+    assert_eq!(value(&mut here, settled), "done Subscription \"Sub s\" is there.");
+    assert_eq!(
+        (value(&mut there, slots), value(&mut here, subscriptions)),
+        ("1".into(), "1".into())
+    );
+    // Nothing had happened: it is made now.
+    run(&mut here, "DROP SUBSCRIPTION \"Sub s\"");
+    run(&mut here, CRASHED);
+    assert_eq!(upgrade(&mut here), Ok(1));
+    assert_eq!(
+        (value(&mut there, slots), value(&mut here, subscriptions)),
+        ("1".into(), "1".into())
+    );
+    // The publisher has made the slot and the subscriber lost its row: loud, and after the slot is gone it goes on.
+    run(&mut here, "ALTER SUBSCRIPTION \"Sub s\" DISABLE");
+    run(&mut here, "ALTER SUBSCRIPTION \"Sub s\" SET (slot_name = NONE)");
+    run(&mut here, "DROP SUBSCRIPTION \"Sub s\"");
+    run(&mut here, CRASHED);
+    let error = upgrade(&mut here).unwrap_err();
+    assert!(error.contains("\"sub_s\" already exists"), "{error}");
+    assert_eq!(value(&mut here, subscriptions), "0");
+    let begun = Instant::now();
+    while there.run("SELECT pg_drop_replication_slot('sub_s')").is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the slot stays in use");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(upgrade(&mut here), Ok(1));
+    assert_eq!(
+        (value(&mut there, slots), value(&mut here, subscriptions)),
+        ("1".into(), "1".into())
+    );
+    run(&mut here, "DROP SUBSCRIPTION \"Sub s\"");
 }
 
 /// A project whose second step nobody can tell anything about.

@@ -24,10 +24,10 @@ pub(super) struct RunFolder {
 }
 
 impl RunFolder {
-    /// Creates the folder in memory if there is room, else where temporary files go.
-    pub(super) fn create(account: Option<&Account>) -> Result<Self, PgError> {
+    /// Creates the folder in memory if there is room and disk is not asked for, else where temporary files go.
+    pub(super) fn create(account: Option<&Account>, on_disk: bool) -> Result<Self, PgError> {
         let mut refusals = Vec::new();
-        for base in bases() {
+        for base in bases().into_iter().filter(|base| !(on_disk && is_memory(base))) {
             match Self::create_in(&base, account) {
                 Ok(folder) => return Ok(folder),
                 Err(reason) => refusals.push(format!("{}: {reason}", base.display())),

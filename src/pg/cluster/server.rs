@@ -33,9 +33,9 @@ struct State {
 
 impl Server {
     /// Creates the folder and enters it in the registry; nothing runs yet.
-    pub(super) fn new(account: Option<Account>) -> Result<Arc<Self>, PgError> {
+    pub(super) fn new(account: Option<Account>, on_disk: bool) -> Result<Arc<Self>, PgError> {
         registry::enter(|| {
-            let folder = RunFolder::create(account.as_ref())?;
+            let folder = RunFolder::create(account.as_ref(), on_disk)?;
             Ok(Server {
                 folder,
                 account,

@@ -22,6 +22,8 @@ pub struct ClusterOptions {
     pub cache: Option<PathBuf>,
     /// Server settings that win over ours, such as `wal_level`.
     pub settings: Vec<(String, String)>,
+    /// Whether its files lie where temporary files go, never in memory: for whoever measures what `fsync` costs.
+    pub on_disk: bool,
 }
 
 /// A running server of our own, gone when dropped.
@@ -64,7 +66,7 @@ impl Cluster {
         let account = account::choose();
         let programs = binaries::find(options, account.as_ref())?;
         let cluster = Cluster {
-            server: Server::new(account)?,
+            server: Server::new(account, options.on_disk)?,
             wanted: options.settings.clone(),
             version: programs.version,
             bin_dir: programs.bin_dir.clone(),
