@@ -8,7 +8,7 @@ use super::acl;
 use super::array;
 use super::canon::Canon;
 use super::catalog::Catalog;
-use super::deparse::{Attributes, Definitions, Deparsed, Place, Question};
+use super::deparse::{Attributes, Definitions, Deparsed, Place, Question, Texts};
 use super::facet::{Facet, OptionKeys, Shape};
 use super::kind::Kind;
 use super::kinds;
@@ -72,6 +72,11 @@ impl Decoder {
     /// Takes the columns that another decoder has read.
     pub fn know(&mut self, columns: Arc<Attributes>) {
         self.definitions.attributes = columns;
+    }
+
+    /// Takes definitions that were asked for beforehand.
+    pub fn take_texts(&mut self, texts: Arc<Texts>) {
+        self.definitions.texts = texts;
     }
 
     /// Takes all objects of another decoder that nothing is left to ask for.
@@ -278,14 +283,15 @@ impl Decoder {
         let Some((facet, deparsed)) = asides.find(|(facet, _)| object.facets.is_reserved(facet)) else {
             return Ok(());
         };
-        match trees {
-            Trees::Raw => {
-                let place = Place { object: index, facet };
+        let place = Place { object: index, facet };
+        match (trees, text) {
+            (Trees::Raw, _) => {
                 let relation = row[1];
                 self.definitions
                     .add(place, deparsed, oid, (&name, &[*text], &[relation]));
             }
-            Trees::Counted => object.facets.fill(facet, text.map(Value::text)),
+            (Trees::Counted, Some(text)) => object.facets.fill(facet, Some(Value::text(*text))),
+            (Trees::Counted, None) => self.definitions.add_unknown(place, deparsed, oid),
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ pub use acl::{AclClass, Privileges};
 pub use canon::{Canon, Reach, Scope};
 pub use catalog::Catalog;
 pub use decode::{Decoder, RowError};
-pub use deparse::{Attributes, Deparse, Deparsed, Question};
+pub use deparse::{Attributes, Bound, Deparse, Deparsed, Question, Texts, bound};
 pub use expression::{equal_text, equal_text_across_14};
 pub use facet::{Compare, Facet, Literal, OptionKeys, Shape};
 pub use fingerprint::facet_fingerprint;

@@ -4,7 +4,7 @@ use crate::model::quote_literal;
 
 use super::canon::Scope;
 use super::deparse::{Aside, Deparse, Deparsed};
-use super::facet::{Facet, Shape};
+use super::facet::{Facet, Literal, Shape};
 use super::kind::{AttributeColumns, Home, Kind};
 
 /// The query that reads all objects of a kind on one major version.
@@ -127,7 +127,7 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
         match (facet.deparsed, scope.deparse) {
             (Some(deparsed), Deparse::OncePerTree) => query.deparsed(facet, deparsed, Trees::Raw, major),
             (Some(deparsed), Deparse::EachTree) => query.deparsed(facet, deparsed, Trees::Counted, major),
-            _ => query.column(Column::Facet(facet), facet.sql_for(major)),
+            _ => query.column(Column::Facet(facet), &unlike_default(facet, major)),
         }
     }
     if kind.ordered {
@@ -149,6 +149,19 @@ pub fn kind_query(kind: &'static Kind, major: u32, scope: &Scope) -> Option<Quer
         sql,
         columns: query.columns,
     })
+}
+
+/// Returns the expression of a facet, NULL where it has its default, as most have: what is not sent need not be made text.
+fn unlike_default(facet: &Facet, major: u32) -> String {
+    let sql = facet.sql_for(major);
+    match facet.default {
+        Literal::Bool(default) => {
+            let (not, other) = if default { ("NOT ", "false") } else { ("", "true") };
+            format!("CASE WHEN {not}({sql}) THEN '{other}' END")
+        }
+        Literal::Int(default) => format!("NULLIF({sql}, {default})"),
+        Literal::Text(_) | Literal::Null => sql.to_owned(),
+    }
 }
 
 /// Returns the query for the definitions of a kind that come with rows of their own.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, aside_query, kind_query, kinds};
+use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, aside_query, bound, kind_query, kinds};
 use crate::model::{Finding, Level};
 use crate::pg::{PgError, ServerVersion, Session, interrupt};
 
@@ -147,9 +147,15 @@ fn read_all(
         .flatten()
         .collect();
     let refused = access::refused(session, &mut queries).map_err(failed("the role's own rights"))?;
+    // Of some schemas alone little is wanted.
+    let bound = if scope.schemas.is_empty() {
+        bound(&queries)
+    } else {
+        Vec::new()
+    };
     let decoder = work::through(
         session,
-        work::tasks(queries, is_streamed),
+        work::tasks(queries, bound, is_streamed),
         decoder,
         travel == Travel::Together,
     )?;

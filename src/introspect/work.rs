@@ -5,14 +5,14 @@
 //! catalogs are read by one session in one message. A second session that cannot be had is done without.
 //!
 //! ```text
-//! columns of relations ──┐ (names for definitions)
-//! kinds without definitions ├─→ kinds with definitions ─→ each session asks for what its rows do not tell
+//! first:  columns of relations ──┐ (names for definitions)
+//! second: what is bound to relations ├─→ other kinds ─→ kinds with definitions ─→ each asks for what its rows do not tell
 //! ```
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use crate::catalog::{Attributes, Decoder, Query, Question};
+use crate::catalog::{Attributes, Bound, Decoder, Query, Question, Texts};
 use crate::pg::{PgError, Session, Target};
 
 use super::read::{BEGIN, IntrospectError, TOGETHER, failed};
@@ -23,6 +23,8 @@ pub(super) enum Task {
     Stream(Query),
     /// Queries in one message.
     Together(Vec<Query>),
+    /// Definitions that are asked for before it is known who wants them.
+    Bound(Bound),
 }
 
 impl Task {
@@ -30,6 +32,7 @@ impl Task {
         match self {
             Task::Stream(query) => std::slice::from_ref(query),
             Task::Together(queries) => queries,
+            Task::Bound(_) => &[],
         }
     }
 
@@ -47,8 +50,13 @@ impl Task {
     }
 }
 
-/// Puts queries in order: what brings columns, what needs none, what names them.
-pub(super) fn tasks(queries: Vec<Query>, is_streamed: impl Fn(&Query) -> bool) -> VecDeque<Task> {
+/// Puts queries in order: what brings columns, what needs none, what names them. Where all are in one message, nothing
+/// is asked for beforehand.
+pub(super) fn tasks(
+    queries: Vec<Query>,
+    bound: Vec<Bound>,
+    is_streamed: impl Fn(&Query) -> bool,
+) -> VecDeque<Task> {
     let (streamed, mut together): (Vec<Query>, Vec<Query>) = queries.into_iter().partition(is_streamed);
     let mut tasks: Vec<Task> = streamed.into_iter().map(Task::Stream).collect();
     together.sort_by_key(|query| (!query.brings_columns(), query.names_columns()));
@@ -58,6 +66,7 @@ pub(super) fn tasks(queries: Vec<Query>, is_streamed: impl Fn(&Query) -> bool) -
     let (named, plain): (Vec<Query>, Vec<Query>) = together.into_iter().partition(Query::names_columns);
     let messages = [plain, named].into_iter().filter(|queries| !queries.is_empty());
     tasks.extend(messages.map(Task::Together));
+    tasks.extend(bound.into_iter().map(Task::Bound));
     tasks.sort_by_key(|task| match () {
         () if task.brings_columns() => 0,
         () if task.completes_columns() => 1,
@@ -72,6 +81,19 @@ struct Shared {
     tasks: Mutex<VecDeque<Task>>,
     columns: Mutex<Columns>,
     changed: Condvar,
+    texts: Mutex<Awaited>,
+    heard: Condvar,
+}
+
+/// Definitions that are asked for beforehand.
+struct Awaited {
+    /// How many statements have not been answered.
+    open: usize,
+    texts: Texts,
+    /// What each session takes when all are there.
+    all: Option<Arc<Texts>>,
+    /// A session has failed, and its statements with it.
+    failed: bool,
 }
 
 /// The columns of relations, for the session that did not read them.
@@ -92,10 +114,18 @@ pub(super) fn through(
     let is_large = tasks
         .iter()
         .any(|task| matches!(task, Task::Stream(query) if query.brings_columns()));
+    let open = tasks.iter().filter(|task| matches!(task, Task::Bound(_))).count();
     let shared = Shared {
         tasks: Mutex::new(tasks),
         columns: Mutex::new(Columns::Awaited),
         changed: Condvar::new(),
+        texts: Mutex::new(Awaited {
+            open,
+            texts: Texts::default(),
+            all: None,
+            failed: false,
+        }),
+        heard: Condvar::new(),
     };
     let other = if is_large && may_share {
         invite(session)?
@@ -148,8 +178,12 @@ fn work(
     is_first: bool,
 ) -> Result<Decoder, IntrospectError> {
     let promise = is_first.then(|| Promise(shared));
+    let answers = Answers(shared);
     take_tasks(session, shared, &mut decoder, is_first)?;
     drop(promise);
+    // What the other session has failed to ask for is asked for once more; its error ends the read anyway.
+    decoder.take_texts(await_texts(shared));
+    std::mem::forget(answers);
     ask(session, &mut decoder)?;
     Ok(decoder)
 }
@@ -172,6 +206,7 @@ fn take_tasks(
         match &task {
             Task::Stream(query) => stream(session, query, decoder)?,
             Task::Together(queries) => read_together(session, queries, decoder)?,
+            Task::Bound(bound) => read_bound(session, bound, shared)?,
         }
         if task.brings_columns() {
             publish(shared, Columns::Read(decoder.columns()));
@@ -182,10 +217,52 @@ fn take_tasks(
 
 fn next(shared: &Shared, is_first: bool) -> Option<Task> {
     let mut tasks = shared.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = tasks
+    let is_bound = |task: &Task| matches!(task, Task::Bound(_));
+    let mine = |task: &Task| is_first || !(task.brings_columns() || task.completes_columns());
+    // One session alone is to learn of relations, so each takes first what the other would take last.
+    let preferred = tasks
         .iter()
-        .position(|task| is_first || !(task.brings_columns() || task.completes_columns()))?;
-    tasks.remove(first)
+        .position(|task| mine(task) && is_bound(task) != is_first);
+    let place = preferred.or_else(|| tasks.iter().position(mine))?;
+    tasks.remove(place)
+}
+
+/// Held while a session takes tasks: if it fails, nobody waits for its answers.
+struct Answers<'a>(&'a Shared);
+
+impl Drop for Answers<'_> {
+    fn drop(&mut self) {
+        let mut awaited = self.0.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        awaited.failed = true;
+        drop(awaited);
+        self.0.heard.notify_all();
+    }
+}
+
+fn await_texts(shared: &Shared) -> Arc<Texts> {
+    let awaited = shared.texts.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut awaited = shared
+        .heard
+        .wait_while(awaited, |awaited| awaited.open > 0 && !awaited.failed)
+        .unwrap_or_else(PoisonError::into_inner);
+    let awaited = &mut *awaited;
+    let all = awaited
+        .all
+        .get_or_insert_with(|| Arc::new(std::mem::take(&mut awaited.texts)));
+    Arc::clone(all)
+}
+
+fn read_bound(session: &mut Session, bound: &Bound, shared: &Shared) -> Result<(), IntrospectError> {
+    let mut texts = Texts::default();
+    session
+        .stream_text_rows(&bound.sql, |row| texts.add(bound, row))
+        .map_err(failed("definitions"))?;
+    let mut awaited = shared.texts.lock().unwrap_or_else(PoisonError::into_inner);
+    awaited.texts.absorb(texts);
+    awaited.open -= 1;
+    drop(awaited);
+    shared.heard.notify_all();
+    Ok(())
 }
 
 /// Held by the session that reads the columns: whoever waits for them hears of its end, however it ends.

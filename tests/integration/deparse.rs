@@ -452,8 +452,11 @@ fn two_sessions_read_what_one_would() {
         .collect();
     for number in 0..60 {
         let sql = format!(
-            "CREATE TABLE wide_{number} ({}, CHECK (column_{number} > 1));
-             CREATE INDEX ON wide_{number} (column_{number}); CREATE INDEX ON wide_{number} ((column_1 + {number}))",
+            "CREATE TABLE wide_{number} ({}, made integer GENERATED ALWAYS AS (column_{number} + 1) STORED,
+                 plain integer DEFAULT {number}, CHECK (column_{number} > 1));
+             CREATE INDEX ON wide_{number} (column_{number}); CREATE INDEX ON wide_{number} ((column_1 + {number}));
+             CREATE INDEX ON wide_{number} (column_2) WHERE column_{number} > {number};
+             CREATE POLICY own ON wide_{number} USING (column_{number} > 1) WITH CHECK (column_2 > {number})",
             columns.join(", ")
         );
         session.run(&sql).unwrap();
@@ -461,8 +464,9 @@ fn two_sessions_read_what_one_would() {
     let size = "SELECT pg_catalog.pg_relation_size('pg_catalog.pg_attribute') > 8 * 1024 * 1024";
     assert_eq!(session.text_rows(size).unwrap()[0][0].as_deref(), Some("t"));
     let both = drift::read(&database.target);
-    assert_eq!(both.of_kind("column").count(), 66_000);
-    assert_eq!(both.of_kind("index").count(), 120);
+    assert_eq!(both.of_kind("column").count(), 66_120);
+    assert_eq!(both.of_kind("index").count(), 180);
+    assert_eq!(both.of_kind("policy").count(), 60);
 
     // A role that may have one session only reads alone.
     let role = database.role("one_session", "LOGIN CONNECTION LIMIT 1");

@@ -29,15 +29,18 @@ pub(in crate::catalog) static CONSTRAINT: Deparsed = Deparsed {
         (0, "con.contype"),
         (
             0,
-            "con.confupdtype::pg_catalog.text || con.confdeltype::pg_catalog.text || con.confmatchtype::pg_catalog.text",
+            "CASE WHEN con.contype = 'f' THEN con.confupdtype::pg_catalog.text || con.confdeltype::pg_catalog.text
+            || con.confmatchtype::pg_catalog.text END",
         ),
         (
             0,
-            "con.condeferrable::pg_catalog.text || con.condeferred::pg_catalog.text",
+            "CASE WHEN con.condeferrable OR con.condeferred
+            THEN con.condeferrable::pg_catalog.text || con.condeferred::pg_catalog.text END",
         ),
         (
             0,
-            "con.convalidated::pg_catalog.text || con.connoinherit::pg_catalog.text",
+            "CASE WHEN NOT con.convalidated OR con.connoinherit
+            THEN con.convalidated::pg_catalog.text || con.connoinherit::pg_catalog.text END",
         ),
         (0, "i.indnkeyatts"),
         (15, "con.confdelsetcols"),
@@ -54,6 +57,10 @@ pub(in crate::catalog) static CONSTRAINT: Deparsed = Deparsed {
         "
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_constraint AS con ON con.oid = asked.oid"
+    ),
+    bound: Some(
+        "SELECT con.oid FROM pg_catalog.pg_constraint AS con
+WHERE con.contype = 'c' AND con.conbin IS NOT NULL AND con.conrelid >= 16384",
     ),
     outline,
 };

@@ -13,7 +13,7 @@ const ASK_GENERATION: &str = "SELECT def.oid::pg_catalog.text, pg_catalog.pg_get
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_attrdef AS def ON def.oid = asked.oid";
 
-/// The rows of pg_attrdef. Only where a column is named has the server to open the relation.
+/// The rows of pg_attrdef. Only where a column is named has the server to open the relation: those come by `bound`.
 static EXPRESSIONS: Aside = Aside {
     catalog: "pg_attrdef",
     join: "
@@ -22,8 +22,7 @@ LEFT JOIN pg_catalog.pg_attrdef AS def ON def.adrelid = a.attrelid AND def.adnum
     def.adbin::pg_catalog.text
 FROM pg_catalog.pg_attrdef AS def",
     texts: "SELECT def.oid::pg_catalog.text, def.adrelid::pg_catalog.text, def.adnum::pg_catalog.text,
-    pg_catalog.pg_get_expr(def.adbin, CASE WHEN pg_catalog.strpos(def.adbin::pg_catalog.text, '{VAR ') > 0
-                                           THEN def.adrelid ELSE 0 END)
+    CASE WHEN pg_catalog.strpos(def.adbin::pg_catalog.text, '{VAR ') = 0 THEN pg_catalog.pg_get_expr(def.adbin, 0) END
 FROM pg_catalog.pg_attrdef AS def",
 };
 
@@ -35,6 +34,7 @@ pub(in crate::catalog) static DEFAULT: Deparsed = Deparsed {
     parts: &[],
     aside: Some(&EXPRESSIONS),
     ask: ASK_DEFAULT,
+    bound: None,
     outline,
 };
 
@@ -46,6 +46,10 @@ pub(in crate::catalog) static GENERATION: Deparsed = Deparsed {
     parts: &[],
     aside: Some(&EXPRESSIONS),
     ask: ASK_GENERATION,
+    bound: Some(
+        "SELECT def.oid FROM pg_catalog.pg_attrdef AS def
+WHERE pg_catalog.strpos(def.adbin::pg_catalog.text, '{VAR ') > 0",
+    ),
     outline,
 };
 
@@ -59,6 +63,7 @@ pub(in crate::catalog) static POLICY_USING: Deparsed = Deparsed {
     ask: "SELECT p.oid::pg_catalog.text, pg_catalog.pg_get_expr(p.polqual, p.polrelid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_policy AS p ON p.oid = asked.oid",
+    bound: Some("SELECT p.oid FROM pg_catalog.pg_policy AS p WHERE p.polqual IS NOT NULL"),
     outline,
 };
 
@@ -72,6 +77,7 @@ pub(in crate::catalog) static POLICY_CHECK: Deparsed = Deparsed {
     ask: "SELECT p.oid::pg_catalog.text, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_policy AS p ON p.oid = asked.oid",
+    bound: Some("SELECT p.oid FROM pg_catalog.pg_policy AS p WHERE p.polwithcheck IS NOT NULL"),
     outline,
 };
 

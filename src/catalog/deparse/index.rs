@@ -46,6 +46,10 @@ pub(in crate::catalog) static INDEX: Deparsed = Deparsed {
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS asked (oid)
 JOIN pg_catalog.pg_class AS c ON c.oid = asked.oid"
     ),
+    bound: Some(
+        "SELECT i.indexrelid FROM pg_catalog.pg_index AS i
+WHERE (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) AND i.indrelid >= 16384",
+    ),
     outline,
 };
 

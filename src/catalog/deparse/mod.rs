@@ -15,6 +15,7 @@
 //! (`tree.rs`). Whatever an outline does not know — a tag, an access method, a relation — has no key and is deparsed by
 //! itself.
 
+mod bound;
 mod constraint;
 mod expression;
 mod index;
@@ -25,6 +26,7 @@ mod quoting;
 mod tree;
 mod trigger;
 
+pub use bound::{Bound, Texts, bound};
 pub(super) use constraint::{CONSTRAINT, constraint_definition};
 pub(super) use expression::{DEFAULT, GENERATION, POLICY_CHECK, POLICY_USING};
 pub(super) use index::{INDEX, index_definition};
@@ -76,6 +78,8 @@ pub struct Deparsed {
     pub(super) aside: Option<&'static Aside>,
     /// SQL: the oid and the definition of the objects whose oids stand for `{}`.
     pub(super) ask: &'static str,
+    /// SQL: the oids of all objects that the server has to open a relation for, where there may be many.
+    pub(super) bound: Option<&'static str>,
     /// Takes the outline; `None` for whatever it does not know.
     outline: fn(&Row<'_>) -> Option<outline::Outline>,
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::catalog::facet::Facet;
 
 use super::Deparsed;
+use super::bound::Texts;
 use super::outline::{Attributes, Outline, Row};
 use super::quoting::Quoting;
 
@@ -35,6 +36,8 @@ impl Question {
 #[derive(Debug, Default)]
 pub(in crate::catalog) struct Definitions {
     pub attributes: Arc<Attributes>,
+    /// What was asked for beforehand.
+    pub texts: Arc<Texts>,
     quoting: Quoting,
     forms: HashMap<Box<[u8]>, u32>,
     form_bytes: usize,
@@ -163,6 +166,14 @@ impl Definitions {
                     pending.state = State::Open;
                 }
                 (State::Open, _) => {
+                    if let Some(text) = self
+                        .texts
+                        .of(pending.deparsed, pending.oid)
+                        .filter(|_| pending.form.is_none())
+                    {
+                        fill(pending.place, Some(text.into()));
+                        continue;
+                    }
                     pending.state = State::Asked;
                     let found = by_statement
                         .iter()

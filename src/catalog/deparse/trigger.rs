@@ -28,6 +28,7 @@ pub(in crate::catalog) static TRIGGER: Deparsed = Deparsed {
     aside: None,
     ask: "SELECT tg.oid::pg_catalog.text, pg_catalog.pg_get_triggerdef(tg.oid)
 FROM pg_catalog.unnest('{}'::pg_catalog.oid[]) AS tg (oid)",
+    bound: None,
     outline,
 };
 
