@@ -38,7 +38,7 @@ impl Control {
                     control.open = None;
                     control.undone.push(span());
                 }
-                TransactionAct::Savepoint(_) | TransactionAct::Release | TransactionAct::RollbackTo => {}
+                TransactionAct::Savepoint(_) | TransactionAct::Release | TransactionAct::RollbackTo(_) => {}
             }
         }
         control

@@ -13,6 +13,10 @@ const PARTS: &[(&str, &str)] = &[
     ("drop-index-without-concurrently", "matview-without-unique-index"),
     // Done in batches it is done without the lock as well.
     ("work-under-exclusive-lock", "unbounded-data-change"),
+    // The edge that is missing mends what the statement lacks.
+    ("concurrent-refresh-impossible", "undeclared-dependency"),
+    ("default-not-in-enum", "undeclared-dependency"),
+    ("references-without-unique-key", "undeclared-dependency"),
 ];
 
 /// The rule that yields to every other lock: a scan or a rewrite under the lock keeps others waiting longer than a deadlock.

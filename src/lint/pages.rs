@@ -45,6 +45,7 @@ const PAGES: &[(&str, &str)] = &[
     ("extension-dropped", include_str!("../../lints/extension-dropped.md")),
     ("float-for-money", include_str!("../../lints/float-for-money.md")),
     ("foreign-key-drop-locks-referenced-table", include_str!("../../lints/foreign-key-drop-locks-referenced-table.md")),
+    ("foreign-key-not-valid-on-partitioned-table", include_str!("../../lints/foreign-key-not-valid-on-partitioned-table.md")),
     ("foreign-key-scans", include_str!("../../lints/foreign-key-scans.md")),
     ("foreign-key-type-mismatch", include_str!("../../lints/foreign-key-type-mismatch.md")),
     ("foreign-key-validated-under-row-security", include_str!("../../lints/foreign-key-validated-under-row-security.md")),

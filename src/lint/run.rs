@@ -257,6 +257,9 @@ fn replay_whole(migration: &Migration, schema: &mut Schema) {
     schema.set_current_role(None);
 }
 
+/// The setting whose default is to wait for ever.
+const LOCK_TIMEOUT: &str = "lock_timeout";
+
 /// A number for each transaction of a run: migrations have up to 2^20 statements that count here.
 fn transaction_number(migration: &Migration, nth: u32) -> u32 {
     migration.number.wrapping_mul(4096).wrapping_add(nth.min(4095))
@@ -275,6 +278,8 @@ struct Walk<'a, 'f> {
     /// Inside BEGIN … COMMIT of a file that has no transaction of its own.
     in_group: bool,
     statement: usize,
+    /// The savepoints of the transaction, with the schema at each.
+    savepoints: Vec<(Box<str>, Schema)>,
 }
 
 struct Walked {
@@ -301,6 +306,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             current: Transaction::default(),
             in_group: false,
             statement: 0,
+            savepoints: Vec::new(),
         };
         walk.begin(migration.transactional);
         walk
@@ -314,6 +320,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             ..Transaction::default()
         };
         self.current.settings.retain(|_, set| !set.local);
+        self.savepoints.clear();
     }
 
     fn end(&mut self) {
@@ -413,6 +420,23 @@ impl<'a, 'f> Walk<'a, 'f> {
             conditional: inside.is_some_and(|inside| inside.conditional || inside.caught),
         };
         replay(&mut self.schema, act, place, &mut self.log);
+        if let Action::Transaction(control) = &act.action {
+            self.savepoint(control);
+        }
+    }
+
+    /// ROLLBACK TO takes back what was done since.
+    fn savepoint(&mut self, control: &TransactionAct) {
+        match control {
+            TransactionAct::Savepoint(name) => self.savepoints.push((name.clone(), self.schema.clone())),
+            TransactionAct::RollbackTo(name) => {
+                if let Some(at) = self.savepoints.iter().rposition(|(own, _)| own == name) {
+                    self.savepoints.truncate(at + 1);
+                    self.schema = self.savepoints[at].1.clone();
+                }
+            }
+            _ => {}
+        }
     }
 
     fn set(&mut self, act: &Act) {
@@ -422,9 +446,11 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
         let value = match &setting.value {
             Some(SettingValue::Text(text)) => Some(text.clone()),
+            // What whoever runs the migrations has set is gone as well.
+            None if &*setting.name == LOCK_TIMEOUT => Some("0".into()),
             _ => None,
         };
-        if setting.scope == SetScope::Reset {
+        if setting.scope == SetScope::Reset && &*setting.name != LOCK_TIMEOUT {
             self.current.settings.remove(&setting.name);
             return;
         }
@@ -504,7 +530,9 @@ fn changed(before: &Schema, after: &Schema, log: &Log) -> Vec<Arc<Relation>> {
             | Touched::Trigger(key, _)
             | Touched::Policy(key, _)
             | Touched::Rule(key, _)
-            | Touched::Rows(key) => {
+            | Touched::Rows(key)
+            | Touched::Row(key, _)
+            | Touched::UniqueKey(key, _) => {
                 keys.insert(key);
             }
             Touched::Index(key) => keys.extend(

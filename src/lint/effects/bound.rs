@@ -106,10 +106,10 @@ impl Bound {
             Bound::List(values) => values
                 .iter()
                 .all(|value| parts.iter().any(|part| differs_from(part, column, value))),
-            Bound::Range(from, to) => parts.iter().any(|part| {
-                to.as_ref().is_some_and(|to| is_at_least(part, column, to))
-                    || from.as_ref().is_some_and(|from| is_below(part, column, from))
-            }),
+            Bound::Range(from, to) => {
+                let limits = (from.as_ref(), to.as_ref());
+                parts.iter().any(|part| is_outside(part, column, limits))
+            }
             Bound::Default | Bound::Other => false,
         };
         self.judged(without, &parts, column)
@@ -213,6 +213,37 @@ fn is_below(expr: &Expr, column: &str, limit: &Value) -> bool {
         "<=" | "=" => value != *limit && reaches(limit, &value),
         _ => false,
     })
+}
+
+/// The two ends of a range, nothing for one that is open.
+type Limits<'v> = (Option<&'v Value>, Option<&'v Value>);
+
+/// Says whether a condition holds for no value within a range: `x < from OR x >= to`, `NOT (x >= from AND x < to)`.
+fn is_outside(expr: &Expr, column: &str, (from, to): Limits<'_>) -> bool {
+    match &expr.kind {
+        ExprKind::Or(parts) => parts.iter().all(|part| is_outside(part, column, (from, to))),
+        ExprKind::And(parts) => parts.iter().any(|part| is_outside(part, column, (from, to))),
+        ExprKind::Not(inner) => holds_within(inner, column, (from, to)),
+        _ => {
+            to.is_some_and(|to| is_at_least(expr, column, to))
+                || from.is_some_and(|from| is_below(expr, column, from))
+        }
+    }
+}
+
+/// Says whether a condition holds for every value within a range.
+fn holds_within(expr: &Expr, column: &str, (from, to): Limits<'_>) -> bool {
+    match &expr.kind {
+        ExprKind::And(parts) => parts.iter().all(|part| holds_within(part, column, (from, to))),
+        ExprKind::IsNull { operand, negated } => {
+            *negated && operand.as_column().is_some_and(|found| *found.name == *column)
+        }
+        _ => comparison(expr, column).is_some_and(|(sign, value)| match sign {
+            ">=" => from.is_some_and(|from| reaches(from, &value)),
+            "<" => to.is_some_and(|to| reaches(&value, to)),
+            _ => false,
+        }),
+    }
 }
 
 fn equals_one_of(expr: &Expr, column: &str) -> Option<Vec<Value>> {

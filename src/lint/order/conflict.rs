@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::missing::{edge_to, shown};
 use super::{Ordered, id, name};
 use crate::lint::rule::Problem;
-use crate::lint::rules::order_dependent;
+use crate::lint::rules::{order_dependent, undeclared_dependency};
 use crate::lint::run::{Found, Linted};
 use crate::lint::schema::{Key, Touch, TouchKind, Touched, same_arguments};
 use crate::model::Level;
@@ -35,10 +35,16 @@ pub(super) fn check(linted: &[Linted<'_>], ordered: &Ordered<'_>, reported: &[bo
         }
         rows.push(one.migration.number);
     }
+    let missing = found
+        .iter()
+        .filter(|one| one.rule.name == undeclared_dependency::RULE.name)
+        .filter_map(|one| Some((one.migration, one.problem.object.clone()?)))
+        .collect();
     let mut clashes = Clashes {
         linted,
         ordered,
         reported,
+        missing,
         said: BTreeSet::new(),
         found,
     };
@@ -48,6 +54,7 @@ pub(super) fn check(linted: &[Linted<'_>], ordered: &Ordered<'_>, reported: &[bo
     clashes.schema_wide(&by_object);
     clashes.triggers(&by_object);
     clashes.required_columns(&by_object);
+    clashes.every_column(&by_object);
 }
 
 /// How two touches of one object clash.
@@ -99,6 +106,9 @@ fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
         (K::Set("type", _), K::Change("values")) | (K::Change("values"), K::Set("type", _)) => {
             differs("one changes its type and the other its values")
         }
+        (K::Set("type", _), K::Bind) | (K::Bind, K::Set("type", _)) => {
+            fails("one changes its type and the other makes what is bound to it")
+        }
         _ => None,
     }
 }
@@ -132,6 +142,8 @@ struct Clashes<'a, 'f> {
     linted: &'a [Linted<'a>],
     ordered: &'a Ordered<'a>,
     reported: &'a [bool],
+    /// What migrations use and no ancestor makes: the edge that mends that orders the two as well.
+    missing: BTreeSet<(u32, String)>,
     /// Pairs of migrations with the object's root that were told already: one finding for one object.
     said: BTreeSet<(u32, u32, String)>,
     found: &'f mut Vec<Found>,
@@ -311,6 +323,39 @@ impl<'a> Clashes<'a, '_> {
         }
     }
 
+    /// `SELECT *`, LIKE and INSERT without columns against columns that come and go.
+    fn every_column(&mut self, by_object: &BTreeMap<&'a Touched, Vec<Doing<'a>>>) {
+        for (what, users) in by_object {
+            let Touched::Column(table, star) = what else {
+                continue;
+            };
+            if &**star != "*" {
+                continue;
+            }
+            let first = Touched::Column(table.clone(), "".into());
+            let columns = by_object
+                .range::<Touched, _>(&first..)
+                .take_while(|(other, _)| matches!(other, Touched::Column(of, _) if of == table));
+            for (column, doings) in columns {
+                for (by, user) in users {
+                    let changed = doings.iter().find(|(other, touch)| {
+                        let comes = matches!(touch.kind, TouchKind::Create | TouchKind::CreateIfMissing)
+                            && user.kind == TouchKind::Bind;
+                        let goes = matches!(touch.kind, TouchKind::Drop | TouchKind::DropIfExists);
+                        other != by && (comes || goes) && !self.ordered.are_ordered(*other, *by)
+                    });
+                    if let Some(changed) = changed {
+                        let clash = Clash {
+                            what: "the other one means every column that is there",
+                            fails: user.kind == TouchKind::Use,
+                        };
+                        self.say(*changed, (*by, user), column, clash);
+                    }
+                }
+            }
+        }
+    }
+
     fn requires(&self, migration: u32, touch: &Touch, column: &str) -> bool {
         match touch.kind {
             TouchKind::Set("not null", 1) => true,
@@ -381,7 +426,8 @@ impl<'a> Clashes<'a, '_> {
         } else {
             (first, one)
         };
-        if !self.said.insert((first, second, shown(what))) {
+        let is_told = |migration: u32| self.missing.contains(&(migration, shown(what)));
+        if is_told(first) || is_told(second) || !self.said.insert((first, second, shown(what))) {
             return;
         }
         let (former, latter) = (&self.linted[first as usize], &self.linted[second as usize]);
@@ -408,7 +454,10 @@ impl<'a> Clashes<'a, '_> {
             ))
             .instead(edge_to(self.linted, latter, first, self.ordered));
         // What asks before it acts is prepared for both orders, more or less.
-        if (!clash.fails && matches!(what, Touched::Rows(_))) || one.conditional || other.conditional {
+        if (!clash.fails && matches!(what, Touched::Rows(_) | Touched::Row(..)))
+            || one.conditional
+            || other.conditional
+        {
             problem = problem.level(Level::Warning);
         }
         self.found.push(Found {

@@ -90,8 +90,11 @@ fn listed(by: &[String]) -> String {
 
 /// The name of an object without its sort.
 pub(super) fn shown(what: &Touched) -> String {
-    if let Touched::Rows(table) = what {
+    if let Touched::Rows(table) | Touched::Row(table, _) | Touched::UniqueKey(table, _) = what {
         return table.to_string();
+    }
+    if let Touched::Label(of, label) = what {
+        return format!("{of}.{label}");
     }
     let text = what.to_string();
     text.split_once(' ')
@@ -107,6 +110,7 @@ fn makers_of<'a>(linted: &'a [Linted<'_>]) -> Makers<'a> {
                 TouchKind::Create
                     | TouchKind::CreateIfMissing
                     | TouchKind::Replace(_)
+                    | TouchKind::Provide
                     | TouchKind::Drop
                     | TouchKind::DropIfExists
                     | TouchKind::Rename
@@ -125,7 +129,7 @@ fn makers_of<'a>(linted: &'a [Linted<'_>]) -> Makers<'a> {
 fn makes(touch: &Touch) -> bool {
     matches!(
         touch.kind,
-        TouchKind::Create | TouchKind::CreateIfMissing | TouchKind::Replace(_)
+        TouchKind::Create | TouchKind::CreateIfMissing | TouchKind::Replace(_) | TouchKind::Provide
     )
 }
 
@@ -177,16 +181,23 @@ fn judge(
             .instead("Use the new name, or move the statement before the change.");
         return Some((&used_after_drop::RULE, problem));
     }
+    if made_before
+        && matches!(
+            absence.missing,
+            Missing::Row | Missing::UniqueKey | Missing::ConflictKey
+        )
+    {
+        return None;
+    }
     let Some((maker, _)) = nearest_maker(&known, at, ordered) else {
         // Of a table that is known, every column is.
         let decided = complete || absence.missing == Missing::Column;
-        // A role that no revision makes is one of the cluster.
-        if absence.conditional || !decided || made_before || absence.missing == Missing::Role {
+        if absence.conditional || !decided || made_before || absence.unsure {
             return None;
         }
         let problem = problem(format!("{of} uses {what}, which no revision creates"))
             .effect(
-                "On a database built by the migrations the statement fails (42P01, 42703, 42883 or 42704).",
+                "On a database built by the migrations the statement fails (42P01, 42703, 42704, 42883 or 42P10).",
             )
             .instead("Correct the name, or add the revision that creates it before this one.");
         return Some((&unknown_object::RULE, problem));
@@ -262,6 +273,17 @@ pub(super) fn edge_to(linted: &[Linted<'_>], user: &Linted<'_>, maker: u32, orde
 
 fn full_name(absence: &Absence) -> String {
     match &absence.on {
+        Some(on)
+            if matches!(
+                absence.missing,
+                Missing::Row | Missing::UniqueKey | Missing::ConflictKey
+            ) =>
+        {
+            match absence.name.name.is_empty() {
+                true => on.to_string(),
+                false => format!("{on} ({})", absence.name.name),
+            }
+        }
         Some(on) => format!("{on}.{}", absence.name.name),
         None => match (&absence.name.schema, absence.keys.last()) {
             (None, Some(key)) if !key.schema.is_empty() => key.to_string(),
@@ -282,7 +304,14 @@ fn candidates(absence: &Absence) -> Vec<Touched> {
             .flat_map(|of| absence.keys.iter().cloned().map(of))
             .collect(),
         Missing::Routine => each(Touched::Routine),
-        Missing::Type | Missing::EnumLabel => each(Touched::Type),
+        // Every relation has a type of its name.
+        Missing::Type => [Touched::Type, Touched::Relation]
+            .into_iter()
+            .flat_map(|of| absence.keys.iter().cloned().map(of))
+            .collect(),
+        Missing::EnumLabel => vec![Touched::Label(on(), name)],
+        Missing::UniqueKey | Missing::ConflictKey => vec![Touched::UniqueKey(on(), name)],
+        Missing::Row => vec![Touched::Row(on(), name)],
         Missing::Sequence => each(Touched::Sequence),
         Missing::Index => each(Touched::Index),
         Missing::Column => vec![Touched::Column(on(), name)],
@@ -292,6 +321,7 @@ fn candidates(absence: &Absence) -> Vec<Touched> {
         Missing::Rule => vec![Touched::Rule(on(), name)],
         Missing::Schema => vec![Touched::Schema(name)],
         Missing::Role => vec![Touched::Other(crate::sql::act::ObjectKind::Role, name)],
+        Missing::Collation => vec![Touched::Other(crate::sql::act::ObjectKind::Collation, name)],
         Missing::Extension => vec![Touched::Other(crate::sql::act::ObjectKind::Extension, name)],
     }
 }

@@ -28,27 +28,32 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         else {
             continue;
         };
-        // A DEFAULT partition leaves no other way.
-        if command.table.kind == ObjectKind::Index
-            || !step.is_busy_name(partition)
-            || has_default(step, &command.table.name)
-        {
+        if command.table.kind == ObjectKind::Index || !step.is_busy_name(partition) {
             continue;
         }
-        let (parent, part) = (command.quoted(), partition.quoted());
+        let instead = match has_default(step, &command.table.name) {
+            // CONCURRENTLY is refused there.
+            true => "A DEFAULT partition leaves no other way. Do it in a short transaction of its own, where it gives up soon and is tried again:\nSET LOCAL lock_timeout = '1s';".to_owned(),
+            false => format!(
+                "In a file of its own with `transaction: false` (14 and later):\nALTER TABLE {} DETACH PARTITION {} CONCURRENTLY;",
+                command.quoted(),
+                partition.quoted()
+            ),
+        };
         problems.push(
             Problem::new(
                 command.span(),
-                format!("partition \"{partition}\" detached from \"{}\" without CONCURRENTLY", command.table.name),
+                format!(
+                    "partition \"{partition}\" detached from \"{}\" without CONCURRENTLY",
+                    command.table.name
+                ),
             )
             .object(partition)
             .effect(format!(
                 "ACCESS EXCLUSIVE on {} and \"{partition}\": every query on any partition waits behind it.",
                 command.shown()
             ))
-            .instead(format!(
-                "In a file of its own with `transaction: false` (14 and later):\nALTER TABLE {parent} DETACH PARTITION {part} CONCURRENTLY;"
-            )),
+            .instead(instead),
         );
     }
 }

@@ -74,7 +74,12 @@ fn problem(
     let is_partitioned = command
         .relation()
         .is_some_and(|found| found.kind == RelationKind::PartitionedTable);
-    if column.is_none() && !(is_partitioned && command.step.settings.oldest() < 18) {
+    if is_partitioned && command.step.settings.oldest() < 18 {
+        return problem.instead(format!(
+            "For each partition, in transactions of their own:\nALTER TABLE <partition> ADD {definition} NOT VALID;\nALTER TABLE <partition> VALIDATE CONSTRAINT {name};\n-- then, and no row is looked up again:\nALTER TABLE {table} ADD {definition};"
+        ));
+    }
+    if column.is_none() {
         return problem.fix(constraint.span.end..constraint.span.end, " NOT VALID");
     }
     problem

@@ -31,12 +31,15 @@ fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
         return;
     }
     let shown = names.join(", ");
-    problems.push(
+    let problem =
         Problem::new(step.act.span.clone(), format!("LOCK TABLE of {shown} in {mode} mode"))
             .object(tables.first().map(ToString::to_string).unwrap_or_default())
             .effect(format!(
                 "{mode} on {shown} to the end of the transaction: {waiting} wait for everything that follows."
             ))
-            .instead("Leave it to each statement to take the lock that it needs, and set lock_timeout; if the lock is wanted, keep what follows it short."),
-    );
+            .instead("Leave it to each statement to take the lock that it needs, and set lock_timeout; if the lock is wanted, keep what follows it short.");
+    problems.push(match &**mode {
+        "ACCESS EXCLUSIVE" => problem.level(Level::Warning),
+        _ => problem,
+    });
 }

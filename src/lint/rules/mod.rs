@@ -40,6 +40,7 @@ pub(super) mod exclusion_constraint_builds_index;
 pub(super) mod extension_dropped;
 pub(super) mod float_for_money;
 pub(super) mod foreign_key_drop_locks_referenced_table;
+pub(super) mod foreign_key_not_valid_on_partitioned_table;
 pub(super) mod foreign_key_scans;
 pub(super) mod foreign_key_type_mismatch;
 pub(super) mod foreign_key_validated_under_row_security;
@@ -219,6 +220,7 @@ pub static ALL: &[&Rule] = &[
     &extension_dropped::RULE,
     &float_for_money::RULE,
     &foreign_key_drop_locks_referenced_table::RULE,
+    &foreign_key_not_valid_on_partitioned_table::RULE,
     &foreign_key_scans::RULE,
     &foreign_key_type_mismatch::RULE,
     &foreign_key_validated_under_row_security::RULE,

@@ -8,7 +8,7 @@ use crate::sql::act::{Action, ObjectKind};
 
 pub(super) static RULE: Rule = Rule {
     name: "partition-dropped-in-place",
-    level: Level::Info,
+    level: Level::Warning,
     category: Category::Lock,
     summary: "DROP TABLE of a partition takes ACCESS EXCLUSIVE on the partitioned table",
     check: Check::Statement(check),

@@ -11,7 +11,7 @@ use crate::sql::act::expression::ExprKind;
 /// A policy that casts a setting which is empty once it was set and reset.
 pub(super) static RULE: Rule = Rule {
     name: "policy-casts-empty-setting",
-    level: Level::Info,
+    level: Level::Warning,
     category: Category::RowSecurity,
     summary: "a policy casts a setting that is the empty string after SET LOCAL or RESET",
     check: Check::Migration(check),

@@ -10,6 +10,7 @@
 //! [`replay`] is the only place that changes a schema; it also writes down what it touched and what it missed.
 
 mod builtin;
+mod extension;
 mod from_catalog;
 mod index;
 mod key;

@@ -37,6 +37,10 @@ pub struct Dml {
     pub does: Vec<DmlAction>,
     /// The columns that ON CONFLICT DO UPDATE sets; `values` has what it gives them.
     pub conflict_columns: Vec<Box<str>>,
+    /// The columns that ON CONFLICT names; empty where it names none, an expression or WHERE.
+    pub conflict_key: Vec<Box<str>>,
+    /// ON CONFLICT ON CONSTRAINT.
+    pub conflict_constraint: Option<Box<str>>,
     /// WITH: name and query.
     pub with: Vec<(Box<str>, Query)>,
     /// RETURNING is written.

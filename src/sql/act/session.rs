@@ -46,8 +46,8 @@ pub enum TransactionAct {
     Savepoint(Box<str>),
     /// RELEASE.
     Release,
-    /// ROLLBACK TO.
-    RollbackTo,
+    /// ROLLBACK TO, with the name of the savepoint.
+    RollbackTo(Box<str>),
     /// PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED.
     TwoPhase,
 }

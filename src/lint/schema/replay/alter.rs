@@ -98,6 +98,9 @@ impl Replay<'_> {
                 let what = Touched::Column(table.clone(), Arc::from(&**column));
                 self.refused(what, by, Change::Type, span);
                 let data_type = column_type(self.schema, data_type);
+                if let Some(collation) = collation {
+                    self.use_collation(collation, span);
+                }
                 let collation: Option<Box<str>> = collation.as_ref().map(|name| name.to_string().into());
                 self.set_on_column(
                     (table, false),
@@ -112,6 +115,7 @@ impl Replay<'_> {
             }
             C::SetDefault(column, expr) => {
                 let value = fingerprint(&expr.normal());
+                self.label_for(table, column, expr);
                 self.set_on_column((table, only), column, ("default", value), span, |found| {
                     found.default = Some(expr.clone())
                 });
@@ -216,6 +220,7 @@ impl Replay<'_> {
                 });
             }),
             C::Owner(owner) => {
+                self.use_role(owner, span);
                 let owner = self.role(owner);
                 let value = fingerprint(&format!("{owner:?}"));
                 self.set_on_relation(table, ("owner", value), span, |found| found.owner = owner);
@@ -261,6 +266,7 @@ impl Replay<'_> {
             return;
         }
         self.add_column(table, column);
+        self.use_generated(table, column);
         self.pass_on(table, 0);
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::names::column_type;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::Origin;
+use crate::lint::schema::extension::extension_of;
 use crate::lint::schema::relation::{Policy, Relation, RelationKind, Rule, Trigger};
 use crate::lint::schema::{
     Column, Found, Grants, Index, IndexColumn, Key, Routine, Sequence, Type, TypeKind,
@@ -68,6 +69,17 @@ impl Replay<'_> {
             }
             return;
         }
+        if index.unique && index.condition.is_none() && columns.iter().all(|part| part.column.is_some()) {
+            let names: Vec<&str> = columns.iter().filter_map(|part| part.column.as_deref()).collect();
+            self.provide_key(&table, &names, &span);
+        }
+        for part in &columns {
+            let class = part.tail.split_whitespace().map(str::to_ascii_lowercase);
+            let brought = class.filter_map(|word| extension_of("class", &word)).next();
+            if let (Some(extension), true) = (brought, self.schema.complete()) {
+                self.need_extension(extension, span.clone());
+            }
+        }
         let only_parent = index.only
             && self
                 .schema
@@ -114,7 +126,10 @@ impl Replay<'_> {
             }
             return;
         }
+        self.binding = true;
         self.columns_of_query(&view.query);
+        self.every_column(&view.query, &span);
+        self.binding = false;
         let shape = self.shape_of(&view.query);
         let sort = if view.materialized {
             RelationKind::MaterializedView
@@ -246,13 +261,9 @@ impl Replay<'_> {
                 key
             }
             None => {
-                if self.schema.complete() && !is_system && !self.schema.has_extensions() {
-                    self.absent(
-                        Missing::Routine,
-                        &trigger.function,
-                        None,
-                        trigger.function_span.clone(),
-                    );
+                if self.schema.complete() && !is_system {
+                    let span = trigger.function_span.clone();
+                    self.absent_object(Missing::Routine, &trigger.function, span);
                 }
                 self.schema.creation_key(&trigger.function, false)
             }
@@ -324,9 +335,11 @@ impl Replay<'_> {
             return;
         };
         self.touch(Touched::Relation(table.clone()), TouchKind::Use, span.clone());
+        self.binding = true;
         for expr in policy.using.iter().chain(&policy.with_check) {
             self.use_columns(&table, expr);
         }
+        self.binding = false;
         policy.roles.iter().for_each(|role| self.use_role(role, &span));
         let name: Arc<str> = Arc::from(&*policy.name);
         let what = Touched::Policy(table.clone(), Arc::clone(&name));
@@ -429,8 +442,8 @@ impl Replay<'_> {
             .first()
             .map(|found| found.key.clone())
         else {
-            if self.schema.complete() && !self.schema.has_extensions() {
-                self.absent(Missing::Routine, &routine.name, None, span);
+            if self.schema.complete() {
+                self.absent_object(Missing::Routine, &routine.name, span);
             }
             return;
         };
@@ -567,8 +580,8 @@ impl Replay<'_> {
                 self.touch(Touched::Type(key.clone()), TouchKind::Change(facet), span);
                 Some(key)
             }
-            Found::Absent if !self.schema.has_extensions() => {
-                self.absent(Missing::Type, name, None, span);
+            Found::Absent => {
+                self.absent_object(Missing::Type, name, span);
                 None
             }
             _ => None,
@@ -596,6 +609,8 @@ impl Replay<'_> {
                 }
             }
         });
+        let label = Touched::Label(key.clone(), value.into());
+        self.touch(label, TouchKind::Provide, span.clone());
         if is_there && !if_not_exists {
             self.exists(
                 &Touched::Other(ObjectKind::Type, format!("{key} label {value}").into()),
@@ -605,9 +620,15 @@ impl Replay<'_> {
     }
 
     pub(super) fn rename_enum_value(&mut self, name: &WrittenName, from: &str, to: &str, span: Span) {
-        let Some(key) = self.change_type(name, "labels", span) else {
+        let Some(key) = self.change_type(name, "labels", span.clone()) else {
             return;
         };
+        self.touch(
+            Touched::Label(key.clone(), from.into()),
+            TouchKind::Rename,
+            span.clone(),
+        );
+        self.touch(Touched::Label(key.clone(), to.into()), TouchKind::Provide, span);
         self.schema.change_type(&key, |found| {
             if let TypeKind::Enum(labels) = &mut found.kind {
                 labels

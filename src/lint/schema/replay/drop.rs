@@ -258,6 +258,7 @@ impl Replay<'_> {
                     on: None,
                     span,
                     conditional: false,
+                    unsure: self.schema.has_extensions(),
                     statement: 0,
                 });
             }

@@ -71,6 +71,12 @@ pub enum Touched {
     Rule(Key, Arc<str>),
     /// The rows of a table.
     Rows(Key),
+    /// One row of a table, by the values of a unique key: `code = 'basic'`.
+    Row(Key, Arc<str>),
+    /// What makes a list of columns unique, whatever index it is: `a, b`, sorted; empty for any of a materialized view.
+    UniqueKey(Key, Arc<str>),
+    /// A label of an enum.
+    Label(Key, Arc<str>),
     /// A function or procedure, overloads taken together.
     Routine(Key),
     /// A type or domain.
@@ -104,6 +110,10 @@ pub enum TouchKind {
     Change(&'static str),
     /// A property gets this very value; two that set the same value do not disagree.
     Set(&'static str, u64),
+    /// It comes along with what the statement makes: a label, a unique key.
+    Provide,
+    /// The statement makes something that is bound to it: a view to the type of a column.
+    Bind,
     /// The statement needs it as it is.
     Use,
 }
@@ -123,6 +133,8 @@ pub struct Absence {
     pub span: Span,
     /// Whether the statement may not run.
     pub conditional: bool,
+    /// Whether it may be there although nothing that is known makes it.
+    pub unsure: bool,
     /// The statement, by its place in the file.
     pub statement: u32,
 }
@@ -145,6 +157,13 @@ pub enum Missing {
     Role,
     Extension,
     EnumLabel,
+    /// A unique key that a foreign key refers to or REFRESH CONCURRENTLY goes by.
+    UniqueKey,
+    /// A unique key that ON CONFLICT names.
+    ConflictKey,
+    /// A row that a foreign key refers to.
+    Row,
+    Collation,
 }
 
 impl Missing {
@@ -165,6 +184,9 @@ impl Missing {
             Missing::Role => "role",
             Missing::Extension => "extension",
             Missing::EnumLabel => "enum label",
+            Missing::UniqueKey | Missing::ConflictKey => "unique key",
+            Missing::Row => "row",
+            Missing::Collation => "collation",
         }
     }
 }
@@ -181,6 +203,9 @@ impl std::fmt::Display for Touched {
             Touched::Policy(key, name) => write!(f, "policy {name} on {key}"),
             Touched::Rule(key, name) => write!(f, "rule {name} on {key}"),
             Touched::Rows(key) => write!(f, "rows of {key}"),
+            Touched::Row(key, row) => write!(f, "row of {key} with {row}"),
+            Touched::UniqueKey(key, columns) => write!(f, "unique key of {key} ({columns})"),
+            Touched::Label(key, label) => write!(f, "label {label} of {key}"),
             Touched::Routine(key) => write!(f, "function {key}"),
             Touched::Type(key) => write!(f, "type {key}"),
             Touched::Sequence(key) => write!(f, "sequence {key}"),

@@ -13,6 +13,7 @@ mod needed;
 mod privilege;
 mod query;
 mod rename;
+mod rows;
 mod table;
 mod uses;
 
@@ -24,6 +25,7 @@ pub use names::path;
 pub(in crate::lint) use names::same_arguments;
 pub use needed::Needed;
 
+use super::extension::extension_of;
 use super::{Found, Key, Origin, Relation, Schema};
 use crate::sql::WrittenName;
 use crate::sql::act::{Act, Action, ObjectKind, SetScope, Span};
@@ -44,6 +46,7 @@ pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
         place,
         log,
         going: Vec::new(),
+        binding: false,
     };
     replay.uses(&act.uses);
     replay.act(act);
@@ -55,6 +58,8 @@ struct Replay<'a> {
     log: &'a mut Log,
     /// The relations that one DROP names: they do not keep each other.
     going: Vec<Key>,
+    /// Whether what is named now is bound to: by a view, a policy.
+    binding: bool,
 }
 
 impl Replay<'_> {
@@ -65,8 +70,15 @@ impl Replay<'_> {
             Action::AlterTable(table) => self.alter_table(table),
             Action::CreateIndex(index) => self.create_index(index, span),
             Action::CreateView(view) => self.create_view(view),
-            Action::Refresh { name, no_data, .. } => {
+            Action::Refresh {
+                name,
+                no_data,
+                concurrently,
+            } => {
                 if let Some(key) = self.need_relation(name, span.clone()) {
+                    if *concurrently {
+                        self.need_refresh_key(&key, &span);
+                    }
                     let populated = !*no_data;
                     self.schema
                         .change_relation(&key, |relation| relation.populated = populated);
@@ -152,11 +164,11 @@ impl Replay<'_> {
                 }
             }
             Action::Set(setting) => self.set(setting),
+            Action::Call { name, .. } => self.use_routine(name, &span),
             Action::Reindex(_)
             | Action::Role(_)
             | Action::Cluster(_)
             | Action::Select(_)
-            | Action::Call { .. }
             | Action::Transaction(_)
             | Action::Broken { .. }
             | Action::PsqlCommand(_)
@@ -218,8 +230,58 @@ impl Replay<'_> {
             on,
             span,
             conditional: self.place.conditional,
+            unsure: false,
             statement: 0,
         });
+    }
+
+    /// Writes down what is missing where it may be there all the same: in the cluster, brought by an extension.
+    fn unsure(&mut self, missing: Missing, name: &str, on: Option<Key>, span: Span) {
+        let name = WrittenName {
+            schema: None,
+            name: name.to_owned(),
+        };
+        self.absent(missing, &name, on, span);
+        if let Some(absence) = self.log.absences.last_mut() {
+            absence.unsure = true;
+            if absence.on.is_none() {
+                // Roles, extensions and the like belong to no schema.
+                absence.keys = vec![Key::new("", absence.name.name.as_str())];
+            }
+        }
+    }
+
+    /// Writes down that a type or function is missing, unless an extension brings it, or may.
+    fn absent_object(&mut self, missing: Missing, name: &WrittenName, span: Span) {
+        let sort = match missing {
+            Missing::Type => "type",
+            _ => "function",
+        };
+        if let Some(extension) = extension_of(sort, &name.name) {
+            return self.need_extension(extension, span);
+        }
+        let unsure = self.schema.has_extensions();
+        self.absent(missing, name, None, span);
+        if let Some(absence) = self.log.absences.last_mut() {
+            absence.unsure = unsure;
+        }
+    }
+
+    fn need_extension(&mut self, extension: &str, span: Span) {
+        let is_told =
+            |absence: &Absence| absence.missing == Missing::Extension && absence.name.name == extension;
+        let is_there = self.schema.other(ObjectKind::Extension, extension).is_some();
+        if !is_there && !self.log.absences.iter().rev().take(64).any(is_told) {
+            self.unsure(Missing::Extension, extension, None, span);
+        }
+    }
+
+    /// How a statement that needs a column or function touches it.
+    fn use_kind(&self) -> TouchKind {
+        match self.binding {
+            true => TouchKind::Bind,
+            false => TouchKind::Use,
+        }
     }
 
     fn touch(&mut self, what: Touched, kind: TouchKind, span: Span) {

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Absence, Missing, Replay, TouchKind, Touched};
+use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Found, Grants, Key};
-use crate::sql::WrittenName;
 use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
 use crate::sql::normal::fingerprint;
 
@@ -31,6 +30,7 @@ impl Replay<'_> {
 
     pub(super) fn owner(&mut self, object: &ObjectName, owner: &str) {
         let span = object.span.clone();
+        self.use_role(owner, &span);
         let owner = self.role(owner);
         let value = fingerprint(&format!("{owner:?}"));
         let name = &object.name;
@@ -60,8 +60,8 @@ impl Replay<'_> {
             }
             ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
                 let Some(key) = self.schema.routines(name).first().map(|found| found.key.clone()) else {
-                    if self.schema.complete() && !self.schema.has_extensions() {
-                        self.absent(Missing::Routine, name, None, span);
+                    if self.schema.complete() {
+                        self.absent_object(Missing::Routine, name, span);
                     }
                     return;
                 };
@@ -80,6 +80,10 @@ impl Replay<'_> {
 
     pub(super) fn grant(&mut self, grant: &Grant, span: Span) {
         if grant.of_roles {
+            let granted = grant.privileges.iter().map(|role| &role.name);
+            granted
+                .chain(&grant.grantees)
+                .for_each(|role| self.use_role(role, &span));
             return;
         }
         grant.grantees.iter().for_each(|role| self.use_role(role, &span));
@@ -129,18 +133,7 @@ impl Replay<'_> {
         if is_word || self.schema.other(ObjectKind::Role, role).is_some() {
             return;
         }
-        self.log.absences.push(Absence {
-            missing: Missing::Role,
-            name: WrittenName {
-                schema: None,
-                name: role.to_owned(),
-            },
-            keys: vec![Key::new("", role)],
-            on: None,
-            span: span.clone(),
-            conditional: self.place.conditional,
-            statement: 0,
-        });
+        self.unsure(Missing::Role, role, None, span.clone());
         // Missed once.
         self.schema.put_other(ObjectKind::Role, role, self.place.origin);
     }
@@ -194,8 +187,8 @@ impl Replay<'_> {
                     .first()
                     .map(|found| found.key.clone())
                 else {
-                    if self.schema.complete() && !self.schema.has_extensions() {
-                        self.absent(Missing::Routine, &object.name, None, object.span.clone());
+                    if self.schema.complete() {
+                        self.absent_object(Missing::Routine, &object.name, object.span.clone());
                     }
                     return;
                 };

@@ -220,6 +220,34 @@ impl Replay<'_> {
                 }
                 self.column_in_scope(&scope, column.qualifier.as_ref(), &column.name, span);
             }
+            if let ([(_, only)], Some(condition)) = (scope.as_slice(), &arm.condition) {
+                self.labels_of(only, condition);
+            }
+        }
+    }
+
+    /// Writes down the relations that a query takes every column of.
+    pub(super) fn every_column(&mut self, query: &Query, span: &Span) {
+        let mut names: Vec<&WrittenName> = Vec::new();
+        for arm in &query.arms {
+            let stars = arm.targets.iter().filter_map(|target| target.expr.as_column());
+            for star in stars.filter(|column| &*column.name == "*") {
+                let of = star.qualifier.as_ref();
+                for item in &arm.from {
+                    item.relations(&mut |name, alias, _| {
+                        if of.is_none_or(|of| alias.unwrap_or(&name.name) == of.name) {
+                            names.push(name);
+                        }
+                    });
+                }
+            }
+        }
+        for name in names {
+            let is_local = name.schema.is_none() && query.with.iter().any(|(own, _)| **own == *name.name);
+            if let (Found::Known(found), false) = (self.schema.relation(name), is_local) {
+                let every = Touched::Column(found.key.clone(), "*".into());
+                self.touch(every, TouchKind::Bind, span.clone());
+            }
         }
     }
 
@@ -266,7 +294,7 @@ impl Replay<'_> {
         };
         if let Some(key) = candidates.iter().copied().find(|key| has(key)) {
             let key = key.clone();
-            return self.touch(Touched::Column(key, name.into()), TouchKind::Use, span);
+            return self.touch(Touched::Column(key, name.into()), self.use_kind(), span);
         }
         // A whole row is named like its table.
         let is_row = qualifier.is_none() && scope.iter().any(|(shown, _)| **shown == *name);
@@ -297,6 +325,7 @@ impl Replay<'_> {
             TouchKind::Change(change.action.as_str()),
             span.clone(),
         );
+        self.rows(&key, change);
         self.schema
             .change_relation(&key, |relation| relation.may_have_rows = true);
         if change.from.is_empty() && change.with.is_empty() {

@@ -57,6 +57,9 @@ impl Replay<'_> {
             };
             self.add_constraint(&key, &valid, None);
         }
+        for column in &table.columns {
+            self.use_generated(&key, column);
+        }
     }
 
     /// Takes over columns from parents, LIKE and the query.
@@ -98,6 +101,8 @@ impl Replay<'_> {
                 continue;
             };
             self.touch(Touched::Relation(source.clone()), TouchKind::Use, span.clone());
+            let every = Touched::Column(source.clone(), "*".into());
+            self.touch(every, TouchKind::Bind, span.clone());
             self.like(key, &source, *with_indexes);
         }
         if let Some(query) = &table.query {
@@ -205,12 +210,12 @@ impl Replay<'_> {
         } else if self.schema.complete()
             && !crate::lint::schema::is_system_schema(schema)
             && schema != "pg_temp"
-            && !self.schema.has_extensions()
         {
             let written = crate::sql::WrittenName {
                 schema: None,
                 name: schema.clone(),
             };
+            let unsure = self.schema.has_extensions();
             self.log.absences.push(super::Absence {
                 missing: Missing::Schema,
                 name: written,
@@ -218,6 +223,7 @@ impl Replay<'_> {
                 on: None,
                 span,
                 conditional: self.place.conditional,
+                unsure,
                 statement: 0,
             });
             self.schema.put_schema(schema.as_str().into(), self.place.origin);
@@ -289,7 +295,36 @@ impl Replay<'_> {
                 origin: self.place.origin,
             });
         }
+        if let Some(collation) = &column.collation {
+            self.use_collation(collation, &column.span);
+        }
+        if let Some(default) = column.default() {
+            self.label_for(table, &column.name, default);
+        }
         self.column_constraints(table, column);
+    }
+
+    /// A collation that no migration makes is one of the server's.
+    pub(super) fn use_collation(&mut self, collation: &crate::sql::WrittenName, span: &Span) {
+        let name = collation.to_string();
+        if self
+            .schema
+            .other(crate::sql::act::ObjectKind::Collation, &name)
+            .is_none()
+        {
+            self.unsure(Missing::Collation, &name, None, span.clone());
+        }
+    }
+
+    /// Looks at the columns that a generated column is made from.
+    pub(super) fn use_generated(&mut self, table: &Key, column: &ColumnDef) {
+        for constraint in &column.constraints {
+            if let ConstraintKind::Generated { expr, .. } = &constraint.kind {
+                self.binding = true;
+                self.use_columns(table, expr);
+                self.binding = false;
+            }
+        }
     }
 
     fn column_constraints(&mut self, table: &Key, column: &ColumnDef) {
@@ -371,9 +406,13 @@ impl Replay<'_> {
                     key.table_span.clone(),
                 );
                 let of = columns.join("_");
+                let names = self.referenced(&referenced, &key.referenced, &key.table_span);
+                if referenced != *table {
+                    self.need_key(&referenced, &names, Missing::UniqueKey, &span);
+                }
                 let kind = TableConstraintKind::ForeignKey {
                     columns,
-                    referenced: self.referenced(&referenced, &key.referenced, &key.table_span),
+                    referenced: names,
                     table: referenced,
                     on_delete: key.on_delete.clone(),
                     on_update: key.on_update.clone(),
@@ -463,6 +502,8 @@ impl Replay<'_> {
                 ..
             }
         );
+        let names: Vec<&str> = columns.iter().map(|name| &**name).collect();
+        self.provide_key(table, &names, &constraint.span);
         self.schema.put_index(Index {
             key,
             relation: table.clone(),

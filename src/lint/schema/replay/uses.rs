@@ -55,15 +55,20 @@ impl Replay<'_> {
                 let key = found.key.clone();
                 self.touch(Touched::Type(key), TouchKind::Use, span.clone());
             }
-            // Every relation has a type of its name; an extension brings types that are not written down here.
-            Found::Absent if self.schema.relation(name).is_absent() && !self.schema.has_extensions() => {
-                self.absent(Missing::Type, name, None, span.clone());
-            }
+            // Every relation has a type of its name.
+            Found::Absent => match self.schema.relation(name) {
+                Found::Known(relation) => {
+                    let key = relation.key.clone();
+                    self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
+                }
+                Found::Absent => self.absent_object(Missing::Type, name, span.clone()),
+                _ => {}
+            },
             _ => {}
         }
     }
 
-    fn use_routine(&mut self, name: &WrittenName, span: &Span) {
+    pub(super) fn use_routine(&mut self, name: &WrittenName, span: &Span) {
         let found = self
             .schema
             .routines(name)
@@ -79,8 +84,8 @@ impl Replay<'_> {
             }
         };
         let is_type = self.schema.type_(name).known().is_some();
-        if !is_system && !is_type && self.schema.complete() && !self.schema.has_extensions() {
-            self.absent(Missing::Routine, name, None, span.clone());
+        if !is_system && !is_type && self.schema.complete() {
+            self.absent_object(Missing::Routine, name, span.clone());
         }
     }
 
@@ -97,6 +102,7 @@ impl Replay<'_> {
         for (name, span) in columns {
             self.use_column(relation, &name, span);
         }
+        self.labels_of(relation, expr);
     }
 
     /// Looks at one column; says whether it may be there.
@@ -107,7 +113,7 @@ impl Replay<'_> {
         if found.column(name).is_some() {
             self.touch(
                 Touched::Column(relation.clone(), name.into()),
-                TouchKind::Use,
+                self.use_kind(),
                 span,
             );
             return true;

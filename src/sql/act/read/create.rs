@@ -43,6 +43,7 @@ impl Reader<'_> {
     pub(super) fn create_other(&mut self, node: Node<'_>) -> Option<Action> {
         let kind = OTHERS.iter().find(|(other, _)| *other == node.kind())?.1;
         let mut named = None;
+        let types = self.uses.types.len();
         for part in node.nodes() {
             match part.kind() {
                 K::OR_REPLACE | K::IF_NOT_EXISTS | K::TEMP | K::UNLOGGED => {}
@@ -50,6 +51,10 @@ impl Reader<'_> {
                 K::TABLE_NAME_REF | K::TABLE_RELATION_NAME => drop(self.read_relation(part)),
                 _ => self.parts_of_statement_and_self(part),
             }
+        }
+        // Values of options are written like types: `provider = icu`, `copy = english`.
+        if !matches!(kind, O::Cast | O::Transform) {
+            self.uses.types.truncate(types);
         }
         // CREATE STATISTICS may leave the name out.
         let named = named.filter(|part| part.kind() != K::STATISTICS_ON_CLAUSE);

@@ -4,6 +4,7 @@ use super::expr::{Step, chain_of};
 use super::literal::{decode, is_string};
 use super::names::name_of;
 use super::place::Place;
+use super::variables::Variables;
 use crate::model::{quote_identifier, quote_literal};
 use crate::sql::parse::{Node, SyntaxKind as K};
 
@@ -16,22 +17,23 @@ pub(super) struct Constant {
     pub(super) place: Place,
 }
 
-/// Reads the text of an expression; says whether all of it is constant.
-pub(super) fn fold(node: Node<'_>, outer: &Place, into: &mut Constant) -> bool {
+/// Reads the text of an expression; says whether all of it is constant, given what variables hold.
+pub(super) fn fold(node: Node<'_>, outer: &Place, variables: &Variables, into: &mut Constant) -> bool {
     match node.kind() {
         K::LITERAL => literal(node, outer, into),
         K::PAREN_EXPR | K::COLLATE | K::CAST_EXPR | K::TARGET | K::TARGET_LIST | K::PLPGSQL_EXPR => {
             let mut parts = node.nodes();
             match (parts.next(), parts.next()) {
-                (Some(inner), None) => fold(inner, outer, into),
+                (Some(inner), None) => fold(inner, outer, variables, into),
                 (Some(inner), Some(_)) if matches!(node.kind(), K::COLLATE | K::CAST_EXPR) => {
-                    !super::types::is_type(inner.kind()) && fold(inner, outer, into)
+                    !super::types::is_type(inner.kind()) && fold(inner, outer, variables, into)
                 }
                 _ => false,
             }
         }
-        K::BIN_EXPR => chain(node, outer, into),
-        K::CALL_EXPR => call(node, outer, into),
+        K::BIN_EXPR => chain(node, outer, variables, into),
+        K::NAME_REF => variable(node, outer, variables, into),
+        K::CALL_EXPR => call(node, outer, variables, into),
         _ => false,
     }
 }
@@ -55,8 +57,20 @@ fn literal(node: Node<'_>, outer: &Place, into: &mut Constant) -> bool {
     number
 }
 
+/// A variable of PL/pgSQL that is known.
+fn variable(node: Node<'_>, outer: &Place, variables: &Variables, into: &mut Constant) -> bool {
+    let Some(text) = variables.text(&super::names::word(node)) else {
+        return false;
+    };
+    into.place.mark(into.text.len(), outer.at(node.range().start));
+    into.text.push_str(text);
+    // What follows stands somewhere else.
+    into.place.mark(into.text.len(), outer.at(node.range().end));
+    true
+}
+
 /// `a || b || c`.
-fn chain(node: Node<'_>, outer: &Place, into: &mut Constant) -> bool {
+fn chain(node: Node<'_>, outer: &Place, variables: &Variables, into: &mut Constant) -> bool {
     let Some((first, steps)) = chain_of(node) else {
         return false;
     };
@@ -66,11 +80,11 @@ fn chain(node: Node<'_>, outer: &Place, into: &mut Constant) -> bool {
             .is_some_and(|sign| sign.text() == "||")
     };
     steps.iter().all(concatenates)
-        && fold(first, outer, into)
-        && steps.iter().all(|step| fold(step.right, outer, into))
+        && fold(first, outer, variables, into)
+        && steps.iter().all(|step| fold(step.right, outer, variables, into))
 }
 
-fn call(node: Node<'_>, outer: &Place, into: &mut Constant) -> bool {
+fn call(node: Node<'_>, outer: &Place, variables: &Variables, into: &mut Constant) -> bool {
     let Some(function) = node.nodes().next() else {
         return false;
     };
@@ -88,17 +102,23 @@ fn call(node: Node<'_>, outer: &Place, into: &mut Constant) -> bool {
         .filter_map(|argument| argument.nodes().next())
         .collect();
     match (name.name.as_str(), arguments.as_slice()) {
-        ("format", [pattern, rest @ ..]) => format(*pattern, rest, outer, into),
-        ("concat", parts) => parts.iter().all(|part| fold(*part, outer, into)),
-        ("quote_ident", [part]) => quoted(*part, outer, into, quote_identifier),
-        ("quote_literal", [part]) => quoted(*part, outer, into, quote_literal),
+        ("format", [pattern, rest @ ..]) => format(*pattern, rest, outer, variables, into),
+        ("concat", parts) => parts.iter().all(|part| fold(*part, outer, variables, into)),
+        ("quote_ident", [part]) => quoted(*part, outer, variables, into, quote_identifier),
+        ("quote_literal", [part]) => quoted(*part, outer, variables, into, quote_literal),
         _ => false,
     }
 }
 
-fn quoted(node: Node<'_>, outer: &Place, into: &mut Constant, quote: fn(&str) -> String) -> bool {
+fn quoted(
+    node: Node<'_>,
+    outer: &Place,
+    variables: &Variables,
+    into: &mut Constant,
+    quote: fn(&str) -> String,
+) -> bool {
     let mut inner = Constant::default();
-    let whole = fold(node, outer, &mut inner);
+    let whole = fold(node, outer, variables, &mut inner);
     if whole {
         into.place.mark(into.text.len(), outer.at(node.range().start));
         into.text.push_str(&quote(&inner.text));
@@ -109,9 +129,15 @@ fn quoted(node: Node<'_>, outer: &Place, into: &mut Constant, quote: fn(&str) ->
 }
 
 /// Carries out format() (manual, section 9.4.1), as long as the arguments are constant and no width is asked for.
-fn format(pattern: Node<'_>, arguments: &[Node<'_>], outer: &Place, into: &mut Constant) -> bool {
+fn format(
+    pattern: Node<'_>,
+    arguments: &[Node<'_>],
+    outer: &Place,
+    variables: &Variables,
+    into: &mut Constant,
+) -> bool {
     let mut written = Constant::default();
-    if !fold(pattern, outer, &mut written) {
+    if !fold(pattern, outer, variables, &mut written) {
         return false;
     }
     let (text, mut at, mut next) = (written.text.as_str(), 0, 0);
@@ -137,9 +163,9 @@ fn format(pattern: Node<'_>, arguments: &[Node<'_>], outer: &Place, into: &mut C
         };
         next += 1;
         let whole = match text[at..].chars().next() {
-            Some('s') => fold(*argument, outer, into),
-            Some('I') => quoted(*argument, outer, into, quote_identifier),
-            Some('L') => quoted(*argument, outer, into, quote_literal),
+            Some('s') => fold(*argument, outer, variables, into),
+            Some('I') => quoted(*argument, outer, variables, into, quote_identifier),
+            Some('L') => quoted(*argument, outer, variables, into, quote_literal),
             _ => false,
         };
         if !whole {

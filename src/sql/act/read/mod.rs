@@ -25,6 +25,7 @@ mod rows;
 mod session;
 mod table;
 mod types;
+mod variables;
 
 #[cfg(test)]
 mod tests;

@@ -3,34 +3,47 @@
 use super::dynamic::{Constant, fold};
 use super::names::Reader;
 use super::place::Place;
+use super::variables::{Value, Variables};
 use super::{broken, statement_acts, with_stack};
+use crate::sql::WrittenName;
 use crate::sql::act::expression::{Expr, ExprKind};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement};
-use crate::sql::act::{Act, Action, Span};
+use crate::sql::act::{Act, Action, Span, Uses};
 use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
 
 /// How many conditions above a statement are kept.
 const CONDITIONS: usize = 8;
 
-/// Reads the text of a body into `body`.
-pub(super) fn read(text: &str, place: &Place, level: usize, body: &mut Body) {
+/// Reads the text of a body into `body`, and returns what has to be there already: the types of its declarations.
+pub(super) fn read(text: &str, place: &Place, level: usize, body: &mut Body) -> Uses {
+    let variables = Variables::of(text);
     let text = super::into::without_into(text);
     let tree = Tree::parse(&text, Grammar::PlPgSql);
     body.broken = broken(&tree, place, Grammar::PlPgSql);
     let mut walk = Walk {
         reader: Reader::new(place, level),
         statements: Vec::new(),
+        declared: Reader::new(place, level),
+        variables,
+        again: false,
     };
     let start = Above::default();
     for node in tree.root().nodes() {
         walk.statement(node, &start);
     }
     body.statements = walk.statements;
+    walk.declared.take_uses()
 }
 
 struct Walk<'p> {
     reader: Reader<'p>,
     statements: Vec<BodyStatement>,
+    /// Notes the types of declarations, which the server looks up when the function is made.
+    declared: Reader<'p>,
+    /// What the variables in scope hold.
+    variables: Variables,
+    /// Whether the body of a loop is read again, with the next element: only what EXECUTE runs is another statement.
+    again: bool,
 }
 
 /// What stands above a statement.
@@ -71,6 +84,9 @@ const DEEPEST: usize = 200;
 
 impl Walk<'_> {
     fn add(&mut self, kind: BodyKind, above: &Above) {
+        if self.again && !matches!(kind, BodyKind::Dynamic(_)) {
+            return;
+        }
         self.statements.push(BodyStatement {
             kind,
             conditional: above.conditional,
@@ -90,6 +106,9 @@ impl Walk<'_> {
         };
         node.nodes()
             .for_each(|statement| self.statement(statement, &above));
+        if above.conditional {
+            self.variables.forget_assigned(node);
+        }
     }
 
     fn statement(&mut self, node: Node<'_>, above: &Above) {
@@ -97,13 +116,14 @@ impl Walk<'_> {
             K::PLPGSQL_BLOCK => self.block(node, above),
             K::PLPGSQL_IF_STMT => self.branches(node, None, above),
             K::PLPGSQL_CASE_STMT => self.case(node, above),
+            K::PLPGSQL_ASSIGN_STMT => self.assign(node, above),
             K::PLPGSQL_LOOP_STMT
             | K::PLPGSQL_WHILE_STMT
             | K::PLPGSQL_FOR_I_STMT
             | K::PLPGSQL_FOR_DYN_STMT
             | K::PLPGSQL_FOR_CURSOR_STMT
-            | K::PLPGSQL_FOR_QUERY_STMT
-            | K::PLPGSQL_FOR_EACH_STMT => self.looping(node, above),
+            | K::PLPGSQL_FOR_QUERY_STMT => self.looping(node, above),
+            K::PLPGSQL_FOR_EACH_STMT => self.for_each(node, above),
             K::PLPGSQL_DYN_EXECUTE_STMT | K::PLPGSQL_RETURN_QUERY_EXECUTE_STMT | K::PLPGSQL_OPEN_EXECUTE => {
                 self.execute(node, above);
             }
@@ -175,6 +195,7 @@ impl Walk<'_> {
     }
 
     fn block(&mut self, node: Node<'_>, above: &Above) {
+        let scopes = self.variables.count();
         let handlers = node.child(K::PLPGSQL_EXCEPTION_SECTION);
         let caught = Above {
             caught: above.caught || handlers.is_some(),
@@ -200,6 +221,7 @@ impl Walk<'_> {
                 _ => {}
             }
         }
+        self.variables.leave(scopes);
     }
 
     fn declare(&mut self, item: Node<'_>, above: &Above) {
@@ -209,7 +231,84 @@ impl Walk<'_> {
                     self.sql(part, above);
                 }
             }
-            _ => self.expressions(item, above),
+            _ => {
+                self.declared_type(item);
+                self.expressions(item, above);
+            }
+        }
+        let name = super::names::word_at(item, K::PLPGSQL_VAR_NAME);
+        let value = item
+            .child(K::PLPGSQL_VAR_INIT)
+            .and_then(|init| init.child(K::PLPGSQL_EXPR))
+            .and_then(|expr| self.variables.read(expr, self.reader.place));
+        self.variables.declare(&name, value);
+    }
+
+    fn assign(&mut self, node: Node<'_>, above: &Above) {
+        self.expressions(node, above);
+        let value = node
+            .child(K::PLPGSQL_EXPR)
+            .and_then(|expr| self.variables.read(expr, self.reader.place));
+        if let Some(target) = node.child(K::PLPGSQL_ASSIGN_TARGET) {
+            // An element of an array, a field of a row: nothing that is kept.
+            let is_whole = target.nodes().count() == 1;
+            let name = super::variables::name_of(target);
+            self.variables.assign(&name, value.filter(|_| is_whole));
+        }
+    }
+
+    /// FOREACH over a list that is constant is read once for each element, as if they stood one after the other.
+    fn for_each(&mut self, node: Node<'_>, above: &Above) {
+        let list = node
+            .child(K::PLPGSQL_EXPR)
+            .filter(|_| node.child(K::PLPGSQL_FOR_EACH_SLICE).is_none())
+            .and_then(|expr| self.variables.list(expr, self.reader.place));
+        let variables: Vec<Node<'_>> = node.children_of(K::PLPGSQL_FOR_VARIABLE).collect();
+        let ([variable], Some(list), Some(body)) = (variables.as_slice(), list, node.child(K::PLPGSQL_BODY))
+        else {
+            return self.looping(node, above);
+        };
+        let name = super::variables::name_of(*variable);
+        let was_again = self.again;
+        for element in list {
+            self.variables.forget_assigned(body);
+            let scopes = self.variables.count();
+            self.variables.declare(&name, Some(Value::Text(element)));
+            self.body(body, above);
+            self.variables.leave(scopes);
+            self.again = true;
+        }
+        self.again = was_again;
+        self.variables.forget_assigned(node);
+    }
+
+    /// Notes the type of a declaration: `t%ROWTYPE` and `t.c%TYPE` name a relation unless they name a variable.
+    fn declared_type(&mut self, item: Node<'_>) {
+        let Some(written) = item
+            .nodes()
+            .find(|part| part.kind() == K::PLPGSQL_PERCENT_ROWTYPE || super::types::is_type(part.kind()))
+        else {
+            return;
+        };
+        if !matches!(written.kind(), K::PLPGSQL_PERCENT_ROWTYPE | K::PERCENT_TYPE) {
+            self.declared.type_name(written);
+            return;
+        }
+        let mut names: Vec<String> = written
+            .child(K::PATH_REF)
+            .into_iter()
+            .flat_map(|path| path.tokens().filter(|token| token.kind() != K::DOT))
+            .map(|token| super::literal::identifier(token.text()))
+            .collect();
+        if written.kind() == K::PERCENT_TYPE {
+            names.pop();
+        }
+        let Some(name) = names.pop() else { return };
+        let schema = names.pop();
+        let is_variable = schema.is_none() && self.variables.declares(&name);
+        if !is_variable {
+            let span = self.reader.span(written);
+            self.declared.types(&WrittenName { schema, name }, span);
         }
     }
 
@@ -265,6 +364,7 @@ impl Walk<'_> {
     }
 
     fn looping(&mut self, node: Node<'_>, above: &Above) {
+        self.variables.forget_assigned(node);
         let mut condition = None;
         for part in node.nodes() {
             match part.kind() {
@@ -310,7 +410,7 @@ impl Walk<'_> {
     fn dynamic(&mut self, expr: Node<'_>, above: &Above) {
         let span = self.reader.span(expr);
         let mut constant = Constant::default();
-        if !fold(expr, self.reader.place, &mut constant) {
+        if !fold(expr, self.reader.place, &self.variables, &mut constant) {
             let prefix = constant.text.into();
             return self.add(BodyKind::Opaque { prefix, span }, above);
         }

@@ -7,7 +7,7 @@ use super::session::parameter;
 use super::types::type_in;
 use super::{plpgsql, statement_acts, with_stack};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement, CreateRoutine, Volatility};
-use crate::sql::act::{Act, Action, TypeName};
+use crate::sql::act::{Act, Action, TypeName, Uses};
 use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
 
 /// How many bodies may stand in each other before the innermost is left unread.
@@ -150,11 +150,15 @@ impl Reader<'_> {
         let level = self.level + 1;
         let is_sql = &*body.language == "sql";
         let read = with_stack(nesting(&decoded.text), || match is_sql {
-            true => sql_body(&decoded.text, &place, level, &mut body),
+            true => {
+                sql_body(&decoded.text, &place, level, &mut body);
+                Uses::default()
+            }
             false => plpgsql::read(&decoded.text, &place, level, &mut body),
         });
-        if let Err(message) = read {
-            body.broken = Some((message, body.span.clone()));
+        match read {
+            Ok(declared) => self.adopt(&declared),
+            Err(message) => body.broken = Some((message, body.span.clone())),
         }
         if is_sql {
             for statement in &body.statements {

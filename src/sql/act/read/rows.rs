@@ -1,6 +1,6 @@
 //! Statements that change and copy rows.
 
-use super::names::{Reader, name_of, word_at};
+use super::names::{Reader, name_of, word, word_at};
 use super::query::{alias_of, target_of};
 use crate::sql::act::Action;
 use crate::sql::act::query::Query;
@@ -37,6 +37,8 @@ impl Reader<'_> {
                 _ => vec![action],
             },
             conflict_columns: Vec::new(),
+            conflict_key: Vec::new(),
+            conflict_constraint: None,
             with: Vec::new(),
             returning: false,
         };
@@ -136,6 +138,13 @@ impl Reader<'_> {
     fn on_conflict(&mut self, clause: Node<'_>, dml: &mut Dml) {
         dml.on_conflict = true;
         for part in clause.nodes() {
+            match part.kind() {
+                K::CONFLICT_ON_CONSTRAINT => dml.conflict_constraint = part.nodes().next().map(word),
+                K::CONFLICT_ON_INDEX if part.child(K::WHERE_CLAUSE).is_none() => {
+                    dml.conflict_key = self.conflict_key(part).unwrap_or_default();
+                }
+                _ => {}
+            }
             match part.child(K::SET_CLAUSE) {
                 Some(set) => {
                     // The columns of the INSERT stay what they are: only the values are of interest here.
@@ -150,6 +159,18 @@ impl Reader<'_> {
                 None => drop(self.parts(part)),
             }
         }
+    }
+
+    /// Reads the columns that ON CONFLICT names, or nothing where an expression is among them.
+    fn conflict_key(&mut self, target: Node<'_>) -> Option<Vec<Box<str>>> {
+        let list = target.child(K::CONFLICT_INDEX_ITEM_LIST)?;
+        let items = list.children_of(K::CONFLICT_INDEX_ITEM);
+        items
+            .map(|item| {
+                let expr = self.only_expr(item)?;
+                expr.as_column().map(|column| column.name.clone())
+            })
+            .collect()
     }
 
     fn merge_when(&mut self, clause: Node<'_>, dml: &mut Dml) {

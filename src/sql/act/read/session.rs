@@ -1,7 +1,7 @@
 //! SET, RESET and transactions.
 
 use super::literal::decode;
-use super::names::{Reader, as_written, word_at};
+use super::names::{Reader, as_written, word, word_at};
 use crate::sql::act::expression::{Expr, ExprKind, Literal};
 use crate::sql::act::session::{SetScope, Setting, SettingValue, TransactionAct};
 use crate::sql::act::{Action, Query};
@@ -225,7 +225,9 @@ pub(super) fn transaction(node: Node<'_>) -> Option<TransactionAct> {
         K::ROLLBACK_TRANSACTION => TransactionAct::Rollback,
         K::SAVEPOINT_CREATE => TransactionAct::Savepoint(word_at(node, K::SAVEPOINT)),
         K::RELEASE_SAVEPOINT => TransactionAct::Release,
-        K::ROLLBACK_TO_SAVEPOINT => TransactionAct::RollbackTo,
+        K::ROLLBACK_TO_SAVEPOINT => {
+            TransactionAct::RollbackTo(node.nodes().next().map(word).unwrap_or_default())
+        }
         K::PREPARE_TRANSACTION | K::COMMIT_PREPARED | K::ROLLBACK_PREPARED => TransactionAct::TwoPhase,
         _ => return None,
     })

@@ -102,6 +102,9 @@ fn named(reader: &mut Reader<'_>, core: Node<'_>, modifiers: &mut Vec<i32>) -> W
     let Some(path) = core.child(K::PATH_REF) else {
         return WrittenName::default();
     };
+    if core.kind() == K::PERCENT_TYPE {
+        return of_column(reader, path);
+    }
     let mut name = name_of(path);
     let quoted = path.text().starts_with('"');
     if name.schema.is_none() && !quoted {
@@ -128,6 +131,29 @@ fn named(reader: &mut Reader<'_>, core: Node<'_>, modifiers: &mut Vec<i32>) -> W
     let span = reader.span(path);
     reader.types(&name, span);
     name
+}
+
+/// `table.column%TYPE`: the type of a column, known by that name only.
+fn of_column(reader: &mut Reader<'_>, path: Node<'_>) -> WrittenName {
+    let mut names: Vec<String> = path
+        .tokens()
+        .filter(|token| token.kind() != K::DOT)
+        .map(|token| super::literal::identifier(token.text()))
+        .collect();
+    let column = names.pop().unwrap_or_default();
+    let Some(table) = names.pop() else {
+        return WrittenName::default();
+    };
+    let relation = WrittenName {
+        schema: names.pop(),
+        name: table,
+    };
+    let span = reader.span(path);
+    reader.types(&relation, span);
+    WrittenName {
+        schema: None,
+        name: format!("{relation}.{column}%TYPE"),
+    }
 }
 
 fn numbers(core: Node<'_>, modifiers: &mut Vec<i32>) {

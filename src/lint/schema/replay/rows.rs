@@ -1,0 +1,313 @@
+//! What rows rely on: labels of enums, unique keys, the rows that foreign keys refer to.
+
+use std::sync::Arc;
+
+use super::{Missing, Replay, TouchKind, Touched};
+use crate::lint::schema::{Key, Relation, RelationKind, Schema, TableConstraintKind, TypeKind};
+use crate::model::quote_literal;
+use crate::sql::act::expression::ExprKind;
+use crate::sql::act::{Dml, DmlAction, Expr, Literal, Span};
+use crate::sql::normal::fingerprint;
+
+/// How many rows of one VALUES are looked at: seeds are short, and loads are no business of other migrations.
+const ROWS: usize = 64;
+
+/// A label that an expression compares or assigns: the enum, the label, where.
+type Label = (Key, Box<str>, Span);
+
+impl Replay<'_> {
+    /// Writes down that columns are unique from now on.
+    pub(super) fn provide_key(&mut self, table: &Key, columns: &[&str], span: &Span) {
+        let is_matview = self
+            .schema
+            .relation_at(table)
+            .is_some_and(|relation| relation.kind == RelationKind::MaterializedView);
+        let provided = std::iter::once(listed(columns)).chain(is_matview.then(|| "".into()));
+        for columns in provided {
+            let what = Touched::UniqueKey(table.clone(), columns);
+            self.touch(what, TouchKind::Provide, span.clone());
+        }
+    }
+
+    /// Looks for a unique key on exactly these columns.
+    pub(super) fn need_key(&mut self, table: &Key, columns: &[Arc<str>], missing: Missing, span: &Span) {
+        let Some(relation) = self.schema.relation_at(table) else {
+            return;
+        };
+        let names: Vec<&str> = columns.iter().map(|name| &**name).collect();
+        let wanted = listed(&names);
+        let is_known = relation.is_table()
+            && relation.columns_known
+            && !relation.only_named
+            && relation.partition.is_none()
+            && relation.inherits.is_empty()
+            && !names.is_empty()
+            && names.iter().all(|name| relation.column(name).is_some());
+        if is_known && !unique_keys(self.schema, relation).any(|key| listed(&key) == wanted) {
+            let on = Some(table.clone());
+            self.unsure(missing, &wanted, on, span.clone());
+            // A foreign key without one is told of by a rule of its own.
+            if let (Missing::ConflictKey, Some(absence)) = (missing, self.log.absences.last_mut()) {
+                absence.unsure = false;
+            }
+        }
+    }
+
+    /// REFRESH … CONCURRENTLY goes by a unique index.
+    pub(super) fn need_refresh_key(&mut self, view: &Key, span: &Span) {
+        let Some(relation) = self.schema.relation_at(view).filter(|view| !view.only_named) else {
+            return;
+        };
+        let serves = self
+            .schema
+            .indexes_of(relation)
+            .any(|index| index.serves_refresh());
+        if relation.kind == RelationKind::MaterializedView && !serves {
+            self.unsure(Missing::UniqueKey, "", Some(view.clone()), span.clone());
+        }
+    }
+
+    /// Looks at what a change of rows relies on, and writes down the rows that it inserts.
+    pub(super) fn rows(&mut self, table: &Key, change: &Dml) {
+        let Some(relation) = self.schema.relation_at(table).cloned() else {
+            return;
+        };
+        match change.action {
+            DmlAction::Insert => {
+                if change.columns.is_empty() && change.source.is_some() {
+                    let every = Touched::Column(table.clone(), "*".into());
+                    self.touch(every, TouchKind::Use, change.target_span.clone());
+                }
+                self.inserted(&relation, change);
+            }
+            _ => {
+                for (column, value) in change.columns.iter().zip(&change.values) {
+                    self.label_for(table, column, value);
+                }
+            }
+        }
+        if let Some(condition) = &change.condition {
+            self.labels_of(table, condition);
+        }
+        let target: Vec<Arc<str>> = change
+            .conflict_key
+            .iter()
+            .map(|name| Arc::from(&**name))
+            .collect();
+        self.need_key(table, &target, Missing::ConflictKey, &change.target_span);
+        if let Some(name) = &change.conflict_constraint {
+            self.need_on(table, name, Missing::Constraint, &change.target_span);
+        }
+    }
+
+    fn inserted(&mut self, relation: &Relation, change: &Dml) {
+        let Some(values) = change
+            .source
+            .as_ref()
+            .and_then(|query| match query.arms.as_slice() {
+                [arm] => Some(&arm.values),
+                _ => None,
+            })
+        else {
+            return;
+        };
+        let columns: Vec<&str> = match change.columns.is_empty() {
+            true => relation.columns.iter().map(|column| &*column.name).collect(),
+            false => change.columns.iter().map(|name| &**name).collect(),
+        };
+        let keys: Vec<Vec<&str>> = unique_keys(self.schema, relation)
+            .map(|key| {
+                key.iter()
+                    .filter_map(|name| columns.iter().copied().find(|own| own == name))
+                    .collect()
+            })
+            .collect();
+        let span = &change.target_span;
+        let mut touched = Vec::new();
+        let mut relied_on = Vec::new();
+        for row in values.iter().take(ROWS) {
+            let value = |name: &str| {
+                let at = columns.iter().position(|own| *own == name)?;
+                literal(row.get(at)?)
+            };
+            let whole = || fingerprint(&row.iter().map(Expr::normal).collect::<Vec<_>>().join(","));
+            for key in keys.iter().filter(|key| !key.is_empty()) {
+                if let Some(text) = row_text(key.iter().map(|name| (*name, value(name)))) {
+                    let kind = match change.on_conflict {
+                        true => TouchKind::Replace(whole()),
+                        false => self.create_kind(false),
+                    };
+                    touched.push((Touched::Row(relation.key.clone(), text), kind));
+                }
+            }
+            for (names, to, referenced) in foreign_keys(relation) {
+                let pairs = names.iter().zip(referenced);
+                if let Some(text) = row_text(pairs.map(|(own, other)| (&**other, value(own)))) {
+                    relied_on.push((to.clone(), text));
+                }
+            }
+        }
+        for (what, kind) in touched {
+            self.touch(what, kind, span.clone());
+        }
+        // What asks before it acts may have asked for the row.
+        if !self.place.conditional {
+            for (to, text) in relied_on {
+                self.unsure(Missing::Row, &text, Some(to), span.clone());
+            }
+        }
+        for row in values.iter().take(ROWS) {
+            for (column, value) in columns.iter().zip(row) {
+                self.label_for(&relation.key, column, value);
+            }
+        }
+    }
+
+    /// Looks at a value that a column of an enum is to have.
+    pub(super) fn label_for(&mut self, table: &Key, column: &str, value: &Expr) {
+        let label = self.schema.relation_at(table).and_then(|relation| {
+            let of = enum_of_column(self.schema, relation, column)?;
+            label(self.schema, of, value)
+        });
+        self.need_labels(label);
+        let mut casts = Vec::new();
+        labels(self.schema, None, value, &mut casts);
+        self.need_labels(casts);
+    }
+
+    /// Looks at the labels of enums that an expression compares columns of a relation with.
+    pub(super) fn labels_of(&mut self, table: &Key, expr: &Expr) {
+        let mut found = Vec::new();
+        if let Some(relation) = self.schema.relation_at(table) {
+            labels(self.schema, Some(relation), expr, &mut found);
+        }
+        self.need_labels(found);
+    }
+
+    fn need_labels(&mut self, labels: impl IntoIterator<Item = Label>) {
+        for (of, label, span) in labels {
+            if !self.place.conditional {
+                self.unsure(Missing::EnumLabel, &label, Some(of), span);
+            }
+        }
+    }
+}
+
+/// The columns as a unique key is known by.
+fn listed(columns: &[&str]) -> Arc<str> {
+    let mut sorted = columns.to_vec();
+    sorted.sort_unstable();
+    sorted.join(", ").into()
+}
+
+/// The columns of each whole unique index of a relation.
+fn unique_keys<'a>(schema: &'a Schema, relation: &'a Relation) -> impl Iterator<Item = Vec<&'a str>> {
+    schema
+        .indexes_of(relation)
+        .filter(|index| index.unique && index.condition.is_none())
+        .filter_map(|index| index.plain_columns())
+}
+
+fn foreign_keys(relation: &Relation) -> impl Iterator<Item = (&[Arc<str>], &Key, &[Arc<str>])> {
+    relation
+        .constraints
+        .iter()
+        .filter_map(|constraint| match &constraint.kind {
+            TableConstraintKind::ForeignKey {
+                columns,
+                table,
+                referenced,
+                ..
+            } if columns.len() == referenced.len() && !columns.is_empty() => {
+                Some((columns.as_slice(), table, referenced.as_slice()))
+            }
+            _ => None,
+        })
+}
+
+/// A row by the values of a key: `code = 'basic'`; nothing where one of them is no literal.
+fn row_text<'n>(values: impl Iterator<Item = (&'n str, Option<String>)>) -> Option<Arc<str>> {
+    let mut parts = values
+        .map(|(name, value)| Some(format!("{name} = {}", value?)))
+        .collect::<Option<Vec<String>>>()?;
+    parts.sort_unstable();
+    (!parts.is_empty()).then(|| parts.join(", ").into())
+}
+
+/// The text of a literal; a number is the string of its digits, which a column of either type reads alike.
+fn literal(expr: &Expr) -> Option<String> {
+    match expr.without_casts().as_literal()? {
+        Literal::Text(text) => Some(quote_literal(text)),
+        Literal::Number(digits) => Some(quote_literal(digits)),
+        Literal::Bool(on) => Some(on.to_string()),
+        Literal::Null | Literal::Other(_) => None,
+    }
+}
+
+/// The enum that a column is of.
+fn enum_of_column<'s>(schema: &'s Schema, relation: &Relation, column: &str) -> Option<&'s Key> {
+    let of = relation.column(column)?.data_type.as_ref()?;
+    let (in_schema, name) = of.name.split_once('.').filter(|_| of.dimensions == 0)?;
+    let found = schema.type_at(&Key::new(in_schema, name))?;
+    matches!(found.kind, TypeKind::Enum(_)).then_some(&found.key)
+}
+
+/// A literal that is no label of an enum.
+fn label(schema: &Schema, of: &Key, value: &Expr) -> Option<Label> {
+    let TypeKind::Enum(labels) = &schema.type_at(of)?.kind else {
+        return None;
+    };
+    let Literal::Text(text) = value.without_casts().as_literal()? else {
+        return None;
+    };
+    let is_there = labels.is_empty() || labels.iter().any(|label| **label == **text);
+    (!is_there).then(|| (of.clone(), text.clone(), value.span.clone()))
+}
+
+/// Collects the literals that an expression compares with columns of enums or casts to enums, and that are no labels of
+/// them. A subquery has a scope of its own.
+fn labels(schema: &Schema, relation: Option<&Arc<Relation>>, expr: &Expr, found: &mut Vec<Label>) {
+    let of = |operand: &Expr| {
+        let column = operand.as_column()?;
+        enum_of_column(schema, relation?, &column.name)
+    };
+    match &expr.kind {
+        ExprKind::Cast { operand, target } => {
+            let of = schema
+                .type_(&target.name)
+                .known()
+                .filter(|_| target.dimensions == 0);
+            found.extend(of.and_then(|of| label(schema, &of.key, operand)));
+        }
+        ExprKind::Operator { operands, .. } => {
+            if let [left, right] = operands.as_slice() {
+                found.extend(of(left).and_then(|of| label(schema, of, right)));
+                found.extend(of(right).and_then(|of| label(schema, of, left)));
+            }
+        }
+        ExprKind::In { operand, members, .. } => {
+            if let Some(of) = of(operand) {
+                found.extend(members.iter().filter_map(|member| label(schema, of, member)));
+            }
+        }
+        _ => {}
+    }
+    match &expr.kind {
+        ExprKind::Call { arguments: parts, .. }
+        | ExprKind::Operator { operands: parts, .. }
+        | ExprKind::And(parts)
+        | ExprKind::Or(parts)
+        | ExprKind::Case(parts)
+        | ExprKind::Row(parts)
+        | ExprKind::Other(parts)
+        | ExprKind::In { members: parts, .. } => {
+            parts
+                .iter()
+                .for_each(|part| labels(schema, relation, part, found));
+        }
+        ExprKind::Not(part) | ExprKind::IsNull { operand: part, .. } => {
+            labels(schema, relation, part, found);
+        }
+        _ => {}
+    }
+}
