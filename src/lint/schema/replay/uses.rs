@@ -57,7 +57,17 @@ impl Replay<'_> {
             }
             // Every relation has a type of its name; an extension brings types that are not written down here.
             Found::Absent if self.schema.relation(name).is_absent() && !self.schema.has_extensions() => {
-                self.absent(Missing::Type, name, None, span.clone());
+                match name.name.strip_prefix('_') {
+                    // The server names the array type of "t" "_t".
+                    Some(element) if !element.is_empty() => {
+                        let element = WrittenName {
+                            schema: name.schema.clone(),
+                            name: element.to_owned(),
+                        };
+                        self.use_type(&element, span);
+                    }
+                    _ => self.absent(Missing::Type, name, None, span.clone()),
+                }
             }
             _ => {}
         }
