@@ -175,9 +175,14 @@ fn of_file(
         approval: file.approval.clone(),
         ..About::default()
     };
-    let migration = run::migration(0, &file.path, &file.text, about);
+    let mut migration = run::migration(0, &file.path, &file.text, about);
+    if file.may_refuse_transaction && options.transaction.or(file.transaction).is_none() {
+        migration.transactional = !migration.refuses_any_transaction(settings.oldest());
+    }
     let found = run::alone(&migration, base, settings);
-    settled(policy, &migration, found, &file.allow, &[])
+    let mut settled = settled(policy, &migration, found, &file.allow, &[]);
+    settled.findings.splice(0..0, file.problems.iter().cloned());
+    settled
 }
 
 /// Settles what was found in a migration, with what is wrong with its directives.

@@ -9,9 +9,9 @@ use super::house::HouseRule;
 use super::schema::{Found, Relation, Schema};
 use super::transaction::Transaction;
 use crate::model::{LockMode, RevisionId};
-use crate::sql::WrittenName;
-use crate::sql::act::{Act, BodyStatement};
+use crate::sql::act::{Act, Action, BodyStatement};
 use crate::sql::script::Section;
+use crate::sql::{Statement, WrittenName};
 
 /// What the project says that rules want to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +103,22 @@ impl Migration {
         self.source
             .get(act.span.start as usize..act.span.end as usize)
             .unwrap_or_default()
+    }
+
+    /// Says whether no statement of the file but settings would run in a transaction.
+    pub fn refuses_any_transaction(&self, major: u32) -> bool {
+        let mut statements = self
+            .acts
+            .iter()
+            .filter(|act| !matches!(act.action, Action::Set(_) | Action::PsqlCommand(_)))
+            .peekable();
+        statements.peek().is_some()
+            && statements.all(|act| {
+                let text = self.text(act);
+                Statement::read(text, 0..text.len())
+                    .refuses_transaction(major)
+                    .is_some()
+            })
     }
 
     /// Returns the guarded backfill that a statement stands in.

@@ -11,6 +11,27 @@ pub struct Digest {
     settings: Vec<Setting>,
     /// Statements that take for granted that rows were seen, in the order of the text.
     pub(super) relying: Vec<Relying>,
+    /// Whether the file is what pg_dump writes: loaded into an empty database, by a session of its own.
+    pub(super) is_dump: bool,
+}
+
+/// What every dump begins with, with comments or without (`_doSetFixedOutputState` in pg_backup_archiver.c).
+const PREAMBLE: [(&str, &[&str]); 3] = [
+    ("standard_conforming_strings", &["on"]),
+    ("check_function_bodies", &["false", "off"]),
+    ("client_min_messages", &["warning"]),
+];
+
+/// How many settings a dump begins with.
+const PREAMBLE_LENGTH: usize = 16;
+
+fn is_dump(settings: &[Setting]) -> bool {
+    PREAMBLE.iter().all(|(name, values)| {
+        settings.iter().take(PREAMBLE_LENGTH).any(|setting| {
+            let value = setting.value.as_deref().unwrap_or_default().to_ascii_lowercase();
+            *setting.name == **name && setting.scope == SetScope::Session && values.contains(&&*value)
+        })
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -69,7 +90,11 @@ impl Digest {
         settings.sort_by_key(|setting| setting.span.start);
         let mut relying = Vec::new();
         walked.iter().for_each(|walked| relies(walked, &mut relying));
-        Digest { settings, relying }
+        Digest {
+            is_dump: is_dump(&settings),
+            settings,
+            relying,
+        }
     }
 
     /// Walks the settings that the file makes, `set_config` in expressions of DO blocks included, in order.

@@ -1,7 +1,9 @@
 //! The policies that a file makes or changes, and how those of a table work together (manual, section 5.9).
 
+use std::collections::HashMap;
+
 use super::context::{Ended, Settings};
-use super::schema::{Policy, Relation};
+use super::schema::{Key, Policy, Relation};
 use super::tenancy::{concerns, concerns_application, may_restrict, settings_read};
 use super::walk::every_act;
 use crate::sql::act::{Action, Expr, Span};
@@ -19,7 +21,9 @@ pub struct Changed<'a> {
 
 /// Returns the policies that a file makes or changes and that are there at its end, in the order of the text.
 pub fn changed_policies<'a>(ended: &Ended<'a>) -> Vec<Changed<'a>> {
-    let mut found: Vec<Changed<'a>> = Vec::new();
+    // By table and name: a generated file may give a table thousands.
+    let mut by_name: HashMap<&Key, HashMap<&str, &'a Policy>> = HashMap::new();
+    let mut found: HashMap<*const Policy, Changed<'a>> = HashMap::new();
     for walked in every_act(ended.migration) {
         let Action::Policy(written) = &walked.act.action else {
             continue;
@@ -27,16 +31,22 @@ pub fn changed_policies<'a>(ended: &Ended<'a>) -> Vec<Changed<'a>> {
         let Some(relation) = ended.after.relation(&written.relation).known() else {
             continue;
         };
-        let Some(policy) = relation.policy(&written.name) else {
+        let policies = by_name.entry(&relation.key).or_insert_with(|| {
+            let named = relation.policies.iter().map(|policy| (&*policy.name, policy));
+            named.collect()
+        });
+        let Some(policy) = policies.get(&*written.name).copied() else {
             continue;
         };
-        found.retain(|earlier| !std::ptr::eq(earlier.policy, policy));
-        found.push(Changed {
+        let changed = Changed {
             relation,
             policy,
             span: walked.act.span.clone(),
-        });
+        };
+        found.insert(std::ptr::from_ref(policy), changed);
     }
+    let mut found: Vec<Changed<'a>> = found.into_values().collect();
+    found.sort_by_key(|changed| changed.span.start);
     found
 }
 

@@ -11,6 +11,7 @@ pub mod name;
 pub mod normal;
 pub mod parse;
 pub mod pattern;
+pub mod placeholder;
 pub mod psql;
 pub mod relations;
 pub mod script;

@@ -123,6 +123,74 @@ fn files_of_no_project_are_migrations_of_their_own() {
 }
 
 #[test]
+fn layouts_of_other_tools_are_known() {
+    const CONCURRENTLY: &str = "CREATE INDEX CONCURRENTLY i ON t (a);\n";
+    let both = format!("ALTER TABLE t ADD COLUMN a int;\n{CONCURRENTLY}");
+    let folder = Folder::of(&[
+        ("sqitch/deploy/a.sql", "SELECT 1;\n"),
+        ("sqitch/revert/a.sql", BROKEN),
+        ("sqitch/verify/a.sql", BROKEN),
+        ("verify/a.sql", BROKEN),
+        ("pairs/1_up.sql", "SELECT 1;\n"),
+        ("pairs/1_down.sql", BROKEN),
+        ("pairs/2_down.sql", BROKEN),
+        ("flyway/V9__a.sql", BROKEN),
+        (
+            "flyway/V10__b.sql",
+            "CREATE TABLE ${schema}.t (a int);\nALTER TABLE ${schema}.t ADD COLUMN b serial;\n",
+        ),
+        ("flyway/V11__c.sql", CONCURRENTLY),
+        ("flyway/V12__d.sql", &both),
+        ("plain/c.sql", CONCURRENTLY),
+        ("prisma/2/migration.sql", CONCURRENTLY),
+        ("prisma/10/migration.sql", BROKEN),
+        (
+            "extension.sql",
+            "CREATE TABLE @extschema@.t (a @extschema:other@.a);\n",
+        ),
+    ]);
+    let found = |path: &str| folder.found(&["lint", path]);
+    assert_eq!(found("sqitch"), Vec::<String>::new());
+    assert_eq!(found("verify"), ["verify/a.sql:1 syntax-error"]);
+    assert_eq!(found("pairs"), ["pairs/2_down.sql:1 syntax-error"]);
+    assert_eq!(
+        found("flyway"),
+        [
+            "flyway/V9__a.sql:1 syntax-error",
+            "flyway/V12__d.sql:2 concurrently-in-transaction"
+        ]
+    );
+    assert_eq!(found("plain"), ["plain/c.sql:1 concurrently-in-transaction"]);
+    assert_eq!(found("prisma"), ["prisma/10/migration.sql:1 syntax-error"]);
+    assert_eq!(found("extension.sql"), Vec::<String>::new());
+    assert_eq!(
+        folder.found(&["lint", "--transaction", "single", "prisma/2/migration.sql"]),
+        ["prisma/2/migration.sql:1 concurrently-in-transaction"]
+    );
+}
+
+#[test]
+fn a_header_in_a_file_of_no_project_is_read() {
+    let folder = Folder::of(&[
+        ("ours.sql", "/*---\ntransactoin: false\n---*/\nSELECT 1;\n"),
+        (
+            "beside.sql",
+            "/*---\ntransaction: false\nowner: me\n---*/\nSELECT 1;\n",
+        ),
+        ("theirs.sql", "/*---\nauthor: somebody\n---*/\nSELECT 1;\n"),
+        (
+            "prose.sql",
+            "/*---\nPurpose: what we need, 'and\n---*/\nSELECT 1;\n",
+        ),
+    ]);
+    let found = |path: &str| folder.found(&["lint", path]);
+    assert_eq!(found("ours.sql"), ["ours.sql:2 header-unknown-key"]);
+    assert_eq!(found("beside.sql"), ["beside.sql:3 header-unknown-key"]);
+    assert_eq!(found("theirs.sql"), Vec::<String>::new());
+    assert_eq!(found("prose.sql"), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_no_text_is_a_finding() {
     let folder = Folder::of(&[("ok.sql", "SELECT 1;\n")]);
     folder.write("bad.sql", b"SELECT 1;\n\xff\n");

@@ -156,8 +156,13 @@ fn judge(
         None => "the migration".to_owned(),
     };
     let problem = |message: String| Problem::new(absence.span.clone(), message).object(full_name(absence));
+    // A statement that drops what is missing is not what removed it.
+    let is_before = |other: u32, touch: &Touch| other != at || touch.statement < absence.statement;
     let remover = known.iter().rev().find(|(other, touch)| {
-        !makes(touch) && touch.kind != TouchKind::DropIfExists && ordered.is_ancestor(*other, at)
+        !makes(touch)
+            && touch.kind != TouchKind::DropIfExists
+            && is_before(*other, touch)
+            && ordered.is_ancestor(*other, at)
     });
     let made_before = known
         .iter()

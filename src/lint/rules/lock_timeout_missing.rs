@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>, problems: &mut Vec<Problem>) {
     let set = set(step);
-    let switched_off = set == Some(false);
+    let switched_off = set == Some(false) && !step.migration.digest.is_dump;
     if set == Some(true) || (step.settings.runner_sets_lock_timeout && !switched_off) || is_concurrent(step) {
         return;
     }

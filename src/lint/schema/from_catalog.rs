@@ -9,7 +9,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::replay::{Log, Place, replay};
-use super::{Grants, Key, Origin, Schema};
+use super::{Grants, Key, Origin, Routine, Schema};
 use crate::catalog::{Catalog, Object, ObjectId, Value};
 use crate::model::{quote_identifier, quote_literal};
 use crate::sql::WrittenName;
@@ -152,8 +152,9 @@ impl<'a> Build<'a> {
             }
         }
         for (id, _) in self.of_kind("aggregate") {
+            let key = self.schema.creation_key(&written(id), false);
             self.schema
-                .put_other(ObjectKind::Aggregate, &written(id).to_string(), Origin::Before);
+                .put_routine(Routine::aggregate(key, Vec::new(), Origin::Before));
         }
     }
 

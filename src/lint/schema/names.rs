@@ -89,7 +89,8 @@ impl Schema {
             None => self
                 .search_path()
                 .iter()
-                .find(|schema| self.has_schema(schema))
+                // Of a schema that may have been there before nothing is known, and it comes first.
+                .find(|schema| !self.complete() || self.has_schema(schema))
                 .or_else(|| self.search_path().first())
                 .cloned()
                 .unwrap_or_else(|| "public".into()),

@@ -1,4 +1,4 @@
-//! Functions and procedures.
+//! Functions, procedures and aggregates.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::relation::Grants;
 use super::{Key, Origin};
 use crate::sql::act::{Body, TypeName, Volatility};
 
-/// A function or procedure.
+/// A function, procedure or aggregate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Routine {
     /// Its name.
@@ -34,4 +34,24 @@ pub struct Routine {
     pub grants: Grants,
     /// Who made it.
     pub origin: Origin,
+}
+
+impl Routine {
+    /// Describes an aggregate, of which only its name and arguments are known.
+    pub(super) fn aggregate(key: Key, arguments: Vec<TypeName>, origin: Origin) -> Self {
+        Routine {
+            key,
+            arguments,
+            is_procedure: false,
+            is_trigger: false,
+            language: "internal".into(),
+            volatility: Volatility::Immutable,
+            security_definer: false,
+            settings: BTreeMap::new(),
+            body: None,
+            owner: None,
+            grants: Grants::default(),
+            origin,
+        }
+    }
 }

@@ -11,6 +11,20 @@ use crate::sql::WrittenName;
 use crate::sql::act::{AlterCommand, AlterTable, ConstraintKind, ObjectKind, Span};
 use crate::sql::normal::fingerprint;
 
+/// Returns when the server runs a command among those of its statement (`AlterTablePass` in tablecmds.c): whatever
+/// order they are written in, a constraint finds the columns that are added beside it.
+fn pass(command: &AlterCommand) -> u8 {
+    use AlterCommand as C;
+    match command {
+        C::DropColumn { .. } | C::DropConstraint { .. } => 0,
+        C::Type { .. } => 1,
+        C::AddColumn { .. } => 2,
+        C::SetDefault(..) | C::DropDefault(_) | C::SetNotNull(_) | C::DropNotNull(_) => 3,
+        C::AddConstraint(_) => 4,
+        _ => 5,
+    }
+}
+
 impl Replay<'_> {
     pub(super) fn alter_table(&mut self, table: &AlterTable) {
         if table.kind == ObjectKind::Index {
@@ -33,7 +47,9 @@ impl Replay<'_> {
             table.name_span.clone(),
         );
         let only = table.only;
-        for (command, span) in &table.commands {
+        let mut commands: Vec<_> = table.commands.iter().collect();
+        commands.sort_by_key(|(command, _)| pass(command));
+        for (command, span) in commands {
             self.alter_command(&key, command, only, span);
         }
     }

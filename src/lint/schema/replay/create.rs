@@ -15,7 +15,7 @@ use crate::sql::act::object::DomainCommand;
 use crate::sql::act::table::FiringState;
 use crate::sql::act::{
     ConstraintKind, CreateDomain, CreateIndex, CreatePolicy, CreateRoutine, CreateSequence, CreateTrigger,
-    CreateType, CreateView, ObjectKind, Span, TypeShape, Volatility,
+    CreateType, CreateView, ObjectKind, ObjectName, Span, TypeShape, Volatility,
 };
 use crate::sql::normal::fingerprint;
 
@@ -432,6 +432,25 @@ impl Replay<'_> {
                 .unwrap_or_default(),
             origin: earlier.as_ref().map_or(self.place.origin, |found| found.origin),
         });
+    }
+
+    pub(super) fn create_aggregate(&mut self, object: &ObjectName, span: Span) {
+        let key = self.schema.creation_key(&object.name, false);
+        self.need_schema(&object.name, span.clone());
+        let what = Touched::Routine(key.clone());
+        let kind = self.create_kind(object.or_replace);
+        self.touch(what.clone(), kind, span.clone());
+        // What it was written with before 8.2 names its arguments in another way.
+        let arguments = object.arguments.clone();
+        let is_there = arguments.as_ref().is_some_and(|arguments| {
+            let mut known = self.schema.routines_at(&key);
+            known.any(|found| super::same_arguments(&found.arguments, arguments))
+        });
+        if is_there && !object.or_replace {
+            return self.exists(&what, span);
+        }
+        let made = Routine::aggregate(key, arguments.unwrap_or_default(), self.place.origin);
+        self.schema.put_routine(made);
     }
 
     pub(super) fn alter_routine(&mut self, routine: &CreateRoutine) {

@@ -52,6 +52,20 @@ pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
     replay.act(act);
 }
 
+/// Says whether several objects of this kind may have one name.
+fn is_overloaded(kind: ObjectKind) -> bool {
+    matches!(
+        kind,
+        ObjectKind::Aggregate
+            | ObjectKind::Cast
+            | ObjectKind::Operator
+            | ObjectKind::OperatorClass
+            | ObjectKind::OperatorFamily
+            | ObjectKind::Transform
+            | ObjectKind::UserMapping
+    )
+}
+
 struct Replay<'a> {
     schema: &'a mut Schema,
     place: Place,
@@ -128,6 +142,14 @@ impl Replay<'_> {
                 );
             }
             Action::Role(role) if role.create => self.create_other(ObjectKind::Role, &role.name, false, span),
+            Action::CreateOther(object) if object.kind == ObjectKind::Aggregate => {
+                self.create_aggregate(object, span);
+            }
+            Action::CreateOther(object) if is_overloaded(object.kind) => {
+                // Told apart by what they work on, which is not kept; the name is known from now on.
+                let name = object.name.to_string();
+                self.schema.put_other(object.kind, &name, self.place.origin);
+            }
             Action::CreateOther(object) => {
                 self.create_other(
                     object.kind,

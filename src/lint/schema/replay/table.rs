@@ -42,12 +42,13 @@ impl Replay<'_> {
         relation.may_have_rows = table.query.is_some() && !table.no_data;
         self.schema.put_relation(relation);
         self.take_over(table, &key);
+        // A CHECK of one column may name those that follow it.
+        let is_own = |column: &&ColumnDef| table.partition_of.is_none() || column.data_type.is_some();
+        for column in table.columns.iter().filter(is_own) {
+            self.put_column(&key, column);
+        }
         for column in &table.columns {
-            if table.partition_of.is_some() && column.data_type.is_none() {
-                self.column_constraints(&key, column);
-            } else {
-                self.add_column(&key, column);
-            }
+            self.column_constraints(&key, column);
         }
         for constraint in &table.constraints {
             // A new table has no rows: NOT VALID says nothing there (`transformCheckConstraints`).
@@ -241,6 +242,12 @@ impl Replay<'_> {
 
     /// Adds a column with everything that its definition brings: constraints, indexes, the sequence of a serial.
     pub(super) fn add_column(&mut self, table: &Key, column: &ColumnDef) {
+        self.put_column(table, column);
+        self.column_constraints(table, column);
+    }
+
+    /// Adds a column with the sequence of a serial.
+    fn put_column(&mut self, table: &Key, column: &ColumnDef) {
         let name: Arc<str> = Arc::from(&*column.name);
         let data_type = column
             .data_type
@@ -301,7 +308,6 @@ impl Replay<'_> {
         if let Some(default) = column.default() {
             self.label_for(table, &column.name, default);
         }
-        self.column_constraints(table, column);
     }
 
     /// A collation that no migration makes is one of the server's.

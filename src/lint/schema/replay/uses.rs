@@ -61,7 +61,17 @@ impl Replay<'_> {
                     let key = relation.key.clone();
                     self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
                 }
-                Found::Absent => self.absent_object(Missing::Type, name, span.clone()),
+                Found::Absent => match name.name.strip_prefix('_') {
+                    // The server names the array type of "t" "_t".
+                    Some(element) if !element.is_empty() => {
+                        let element = WrittenName {
+                            schema: name.schema.clone(),
+                            name: element.to_owned(),
+                        };
+                        self.use_type(&element, span);
+                    }
+                    _ => self.absent_object(Missing::Type, name, span.clone()),
+                },
                 _ => {}
             },
             _ => {}

@@ -166,8 +166,20 @@ fn unicode_escape(after: &str) -> (char, usize) {
     }
 }
 
-/// Reads an identifier as the server does, `U&"…"` included.
+/// The longest name that the server keeps (`NAMEDATALEN` - 1).
+const LONGEST_NAME: usize = 63;
+
+/// Reads an identifier as the server does, `U&"…"` included; what is too long is cut off.
 pub(super) fn identifier(written: &str) -> String {
+    let mut name = unfolded(written);
+    if name.len() > LONGEST_NAME {
+        let end = (0..=LONGEST_NAME).rev().find(|end| name.is_char_boundary(*end));
+        name.truncate(end.unwrap_or_default());
+    }
+    name
+}
+
+fn unfolded(written: &str) -> String {
     let start = written.get(..2).unwrap_or_default();
     let unicode_start = written.len() > 3 && start.eq_ignore_ascii_case("u&");
     if !unicode_start {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::sql::parse::{Nesting, Token, TokenKind, tokens};
+use crate::sql::parse::{LiteralKind, Nesting, Token, TokenKind, tokens};
 use crate::sql::split::Open;
 
 /// A piece of a file.
@@ -48,6 +48,42 @@ struct Psql<'s> {
     pieces: Vec<Piece>,
     /// Whether data may follow a COPY: not once no `\.` was found.
     data_may_follow: bool,
+    /// How many quotes were found that nothing ends.
+    resumed: usize,
+}
+
+/// After how many quotes that nothing ends a text is no SQL.
+const MOST_OPEN_QUOTES: usize = 20;
+
+/// Words that a line begins with where a statement begins in it.
+const FIRST_WORDS: [&str; 14] = [
+    "alter", "begin", "comment", "commit", "copy", "create", "delete", "drop", "grant", "insert", "revoke",
+    "set", "truncate", "update",
+];
+
+/// Says whether a statement begins at the very beginning of a line.
+fn begins_statement(line: &str) -> bool {
+    let end = line
+        .find(|c: char| !c.is_ascii_alphabetic())
+        .unwrap_or(line.len());
+    let word = line[..end].to_ascii_lowercase();
+    FIRST_WORDS.contains(&&*word)
+}
+
+/// Says whether a token is a quote that nothing ends. Of a body in dollar quotes every line may look like a statement.
+fn is_open_quote(kind: TokenKind) -> bool {
+    use LiteralKind as L;
+    match kind {
+        TokenKind::QuotedIdent { terminated, .. } => !terminated,
+        TokenKind::Literal { kind } => matches!(
+            kind,
+            L::Str { terminated: false }
+                | L::NationalStr { terminated: false }
+                | L::EscStr { terminated: false }
+                | L::UnicodeEscStr { terminated: false }
+        ),
+        _ => false,
+    }
 }
 
 impl<'s> Psql<'s> {
@@ -58,6 +94,7 @@ impl<'s> Psql<'s> {
             nesting: Nesting::default(),
             pieces: Vec::new(),
             data_may_follow: true,
+            resumed: 0,
         }
     }
 
@@ -83,6 +120,9 @@ impl<'s> Psql<'s> {
             if token.text(self.source).starts_with('\\') {
                 return self.command(token.range.start);
             }
+            if let Some(next) = self.after_open_quote(&token) {
+                return next;
+            }
             if token.kind == TokenKind::Semi && self.open.may_end() {
                 let end = token.range.end;
                 if self.end_statement()
@@ -95,6 +135,30 @@ impl<'s> Psql<'s> {
             }
         }
         self.source.len()
+    }
+
+    /// Of a quote that nothing ends, the line that it stands in ends the statement, if a statement begins in a line
+    /// behind it: the mistake is one statement's. Returns where that line begins.
+    fn after_open_quote(&mut self, token: &Token) -> Option<usize> {
+        if !is_open_quote(token.kind) || self.resumed >= MOST_OPEN_QUOTES {
+            return None;
+        }
+        let text = token.text(self.source);
+        let mut at = token.range.start + text.find('\n')? + 1;
+        let length = text.find(['\r', '\n'])?;
+        let next = self.source[at..].split_inclusive('\n').find_map(|line| {
+            let begins = at;
+            at += line.len();
+            begins_statement(line).then_some(begins)
+        })?;
+        self.resumed += 1;
+        let token = Token {
+            kind: token.kind,
+            range: token.range.start..token.range.start + length,
+        };
+        self.add(&token);
+        self.end_statement();
+        Some(next)
     }
 
     fn add(&mut self, token: &Token) {

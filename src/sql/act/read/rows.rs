@@ -241,11 +241,65 @@ impl Reader<'_> {
                     let span = self.span(part);
                     self.calls(&name_of(part), 0, span);
                 }
+                K::ATTRIBUTE_OPTION => self.definition(part),
                 _ => self.parts_of_statement(part),
             }
         }
     }
+
+    /// Reads `NAME = value` of a definition: what the value names depends on the attribute.
+    fn definition(&mut self, option: Node<'_>) {
+        let Some(value) = option.child(K::ATTRIBUTE_VALUE) else {
+            return;
+        };
+        let attribute = word_at(option, K::ATTRIBUTE_NAME);
+        if OF_TYPE.contains(&&*attribute) {
+            self.parts_of_statement(value);
+        } else if OF_FUNCTION.contains(&&*attribute) && !value.has(K::LITERAL) {
+            let span = self.span(value);
+            self.calls(&name_of(value), 0, span);
+        }
+    }
 }
+
+/// Attributes of CREATE AGGREGATE, OPERATOR and TYPE that name a type (manual, "SQL Commands").
+const OF_TYPE: [&str; 8] = [
+    "basetype", "element", "leftarg", "like", "mstype", "rightarg", "stype", "subtype",
+];
+
+/// Those that name a function, with CREATE TEXT SEARCH PARSER and TEMPLATE.
+const OF_FUNCTION: [&str; 30] = [
+    "analyze",
+    "canonical",
+    "combinefunc",
+    "deserialfunc",
+    "end",
+    "finalfunc",
+    "function",
+    "gettoken",
+    "headline",
+    "init",
+    "input",
+    "join",
+    "lexize",
+    "lextypes",
+    "mfinalfunc",
+    "minvfunc",
+    "msfunc",
+    "output",
+    "procedure",
+    "receive",
+    "restrict",
+    "send",
+    "serialfunc",
+    "sfunc",
+    "sfunc1",
+    "start",
+    "subscript",
+    "subtype_diff",
+    "typmod_in",
+    "typmod_out",
+];
 
 fn targets(list: Node<'_>) -> impl Iterator<Item = Box<str>> {
     list.children_of(K::COLUMN_TARGET)

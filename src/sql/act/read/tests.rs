@@ -313,3 +313,57 @@ fn broken_text_does_not_hide_the_rest() {
         .collect();
     assert_eq!(broken, [false, true, false, true, true], "{acts:?}");
 }
+
+#[test]
+fn an_open_quote_ends_with_its_line() {
+    let sql = "INSERT INTO t VALUES ('it's');\nCREATE TABLE a (\n  b text DEFAULT 'x\n);\nDROP TABLE c;\nDO $$ BEGIN\nDROP TABLE d;\n";
+    let shown: Vec<(bool, &str)> = read(sql)
+        .iter()
+        .map(|act| {
+            let text = &sql[act.span.start as usize..act.span.end as usize];
+            (matches!(act.action, Action::Broken { .. }), text)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (
+                true,
+                "INSERT INTO t VALUES ('it's');\nCREATE TABLE a (\n  b text DEFAULT 'x\n)"
+            ),
+            (false, "DROP TABLE c"),
+            (true, "DO $$ BEGIN\nDROP TABLE d;\n"),
+        ]
+    );
+    let open = read("SELECT 'x;\nSELECT 1;\nCREATE TABLE t (a int);\nSELECT \"y;\nDROP TABLE t;\n");
+    let broken: Vec<bool> = open
+        .iter()
+        .map(|act| matches!(act.action, Action::Broken { .. }))
+        .collect();
+    assert_eq!(broken, [true, false, true, false], "{open:?}");
+}
+
+#[test]
+fn definitions_name_types_and_functions() {
+    let named = |sql: &str| uses(&one(sql).uses);
+    assert_eq!(
+        named("CREATE OPERATOR a.+ (LEFTARG = a.t, RIGHTARG = int, PROCEDURE = a.plus, COMMUTATOR = +)"),
+        uses(&one("SELECT a.plus(NULL::a.t)").uses).replace("plus/1", "plus/0")
+    );
+    let nothing = uses(&Uses::default());
+    for sql in [
+        "CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple, stopwords = english)",
+        "CREATE COLLATION c (provider = icu, locale = 'de')",
+    ] {
+        assert_eq!(named(sql), nothing, "{sql}");
+    }
+}
+
+#[test]
+fn names_are_cut_off_as_the_server_does() {
+    let long = "a".repeat(62) + "é" + "z";
+    let Action::Drop(drop) = one(&format!("DROP INDEX \"{long}\"")).action else {
+        panic!("no DROP");
+    };
+    assert_eq!(drop.objects[0].name.name, "a".repeat(62));
+}
