@@ -435,7 +435,8 @@ fn wanted(default: usize) -> Option<usize> {
 fn say(text: &str) {
     if std::env::var_os("ZERODRIFT_KILL_SWEEP").is_some() {
         // On a line of its own, whatever the harness has written.
-        write!(std::io::stderr(), "\n{text}").unwrap();
+        let line = format!("\n{text}");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
 }
 
