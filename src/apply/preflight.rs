@@ -24,6 +24,8 @@ pub struct Facts {
     pub bypasses: bool,
     /// Which ledger tables exist.
     pub presence: Presence,
+    /// Our `application_name`. A pool sets it after it has connected, so that RESET ALL takes it away.
+    pub application: String,
     /// Settings of the session that hold for its whole life, as SQL.
     pub session_settings: String,
 }
@@ -110,7 +112,8 @@ pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyEr
     server(session, settings)?;
     let session_settings = connection_settings(session, major)?;
     let sql = format!(
-        "{session_settings}SELECT rolname, (rolsuper OR rolbypassrls)::text, pg_catalog.pg_is_in_recovery()::text, {}\n\
+        "{session_settings}SELECT rolname, (rolsuper OR rolbypassrls)::text, pg_catalog.pg_is_in_recovery()::text, \
+         pg_catalog.current_setting('application_name'), {}\n\
          FROM pg_catalog.pg_roles WHERE rolname = current_user",
         Presence::columns(&settings.history_table)
     );
@@ -129,7 +132,8 @@ pub fn look(session: &mut Session, settings: &Settings) -> Result<Facts, ApplyEr
         major,
         role: column(0).to_owned(),
         bypasses: column(1) == "true",
-        presence: Presence::of(row.get(3..).unwrap_or_default()),
+        presence: Presence::of(row.get(4..).unwrap_or_default()),
+        application: column(3).to_owned(),
         session_settings,
     })
 }

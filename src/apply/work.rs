@@ -374,7 +374,8 @@ impl<'a> Work<'a> {
     /// Returns what makes the session ours again, whatever the file before has set.
     pub fn reset(&self) -> String {
         format!(
-            "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\n{}",
+            "RESET SESSION AUTHORIZATION;\nRESET ROLE;\nRESET ALL;\nSET application_name = {};\n{}",
+            quote_literal(&self.facts.application),
             self.facts.session_settings
         )
     }

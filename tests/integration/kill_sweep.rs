@@ -434,7 +434,9 @@ fn wanted(default: usize) -> Option<usize> {
 /// Says how far a long sweep is; the capture of the test harness would keep it until the end.
 fn say(text: &str) {
     if std::env::var_os("ZERODRIFT_KILL_SWEEP").is_some() {
-        std::io::stderr().write_all(text.as_bytes()).unwrap();
+        // On a line of its own, whatever the harness has written.
+        let line = format!("\n{text}");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
 }
 

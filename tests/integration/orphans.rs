@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use zerodrift::pg::Session;
 
+use crate::support::bouncer::{self, Bouncer};
 use crate::support::chain::value;
 use crate::support::project::Project;
 use crate::support::{TestDatabase, database};
@@ -127,7 +128,7 @@ fn until(session: &mut Session, sql: &str, expected: &str) {
 }
 
 /// Kills a client at work, sends others after it, and returns whether the orphan outlived it visibly.
-fn orphan(kind: &Kind, seconds: f64) -> bool {
+fn orphan(kind: &Kind, seconds: f64, pool: Option<&Bouncer>) -> bool {
     let database = database("orphans");
     let mut session = database.session();
     session.run(TABLES).unwrap();
@@ -137,7 +138,7 @@ fn orphan(kind: &Kind, seconds: f64) -> bool {
         "migrations/r1.sql",
         format!("/*--- {{revision: r1, parents: []{}}} ---*/\n{sql}\n", kind.keys),
     );
-    let url = database.url();
+    let url = pool.map_or_else(|| database.url(), |pool| pool.url(&database.name));
     let mut held = database.session();
     held.run(kind.held).unwrap();
     let working = WORKING.replace("$WORKING", kind.working);
@@ -223,7 +224,7 @@ fn nobody_works_beside_the_backend_of_a_dead_client() {
         let kind = &KINDS[time % KINDS.len()];
         // From one that is over before the server looks for its client to one that the server ends.
         let seconds = 0.8 + 0.6 * (time / KINDS.len() % 6) as f64;
-        outlived += usize::from(orphan(kind, seconds));
+        outlived += usize::from(orphan(kind, seconds, None));
     }
     assert!(
         outlived > 0,
@@ -235,4 +236,20 @@ fn nobody_works_beside_the_backend_of_a_dead_client() {
         );
         std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes()).unwrap();
     }
+}
+
+/// A pool of sessions ends the connection to the server when its client dies, which is no more than a direct one does.
+#[test]
+fn nor_behind_a_pool_of_sessions() {
+    let Some(program) = bouncer::program() else { return };
+    let any = database("orphans_pool");
+    let pool = Bouncer::start(&program, &any.target, "session", 10);
+    let outlived = KINDS[..2]
+        .iter()
+        .filter(|kind| orphan(kind, 1.5, Some(&pool)))
+        .count();
+    assert!(
+        outlived > 0,
+        "no orphan outlived its client long enough to be seen"
+    );
 }
