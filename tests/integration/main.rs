@@ -33,6 +33,7 @@ mod pgbouncer;
 mod plan;
 mod plan_script;
 mod rehearsal;
+mod remembering;
 mod repair;
 mod round_trips;
 mod row_security;
