@@ -7,7 +7,7 @@
 //!
 //! Where both checksums are what they were, both sides are equal now as they were then, and nothing is read. In every
 //! other case the catalog is read. A file that is damaged, of something else, or that others may write is as good as
-//! none. The checksum of a database costs a third of reading it, so it is taken only where there was equality before.
+//! none. The checksum of a database costs half of reading it, so it is taken only where there was equality before.
 
 use std::fs::{self, DirBuilder};
 use std::io;
