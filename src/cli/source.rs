@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::remembering::{Kept, Remember};
 use super::{CommandError, Connection, Context, Workspace};
 use crate::apply;
 use crate::catalog::{Catalog, Kind, Scope, kinds};
@@ -51,18 +52,40 @@ pub struct Loaded {
     /// Where it came from, for people.
     pub shown: String,
     /// What the other side of a comparison is known to have too; it is then no part of `catalog`.
-    pub equal: Arc<Catalog>,
+    pub equal: Equal,
+}
+
+/// What both sides of a comparison have.
+#[derive(Clone)]
+pub enum Equal {
+    /// These objects.
+    Objects(Arc<Catalog>),
+    /// Everything, as an earlier comparison found.
+    All(Arc<Kept>),
+}
+
+impl Equal {
+    fn none() -> Self {
+        Equal::Objects(Arc::default())
+    }
 }
 
 impl Loaded {
     /// Returns how many objects there are.
     pub fn objects(&self) -> usize {
-        self.catalog.objects.len() + self.equal.objects.len()
+        self.catalog.objects.len()
+            + match &self.equal {
+                Equal::Objects(catalog) => catalog.objects.len(),
+                Equal::All(kept) => kept.objects,
+            }
     }
 
     /// Returns the fingerprint of all of them.
     pub fn fingerprint(&self) -> Checksum {
-        self.catalog.fingerprint_with(&self.equal)
+        match &self.equal {
+            Equal::Objects(catalog) => self.catalog.fingerprint_with(catalog),
+            Equal::All(kept) => kept.fingerprint.unwrap_or_else(|| self.catalog.fingerprint()),
+        }
     }
 }
 
@@ -120,20 +143,29 @@ impl Source {
 
 /// Reads two catalogs to be compared, both at once: the one waits for a server or a disk while the other is decoded.
 ///
-/// Of a snapshot folder only those files are parsed whose text is not what would be written of the other side.
+/// Of a snapshot folder only those files are parsed whose text is not what would be written of the other side. A database
+/// that `remember` returns is not read where it was found equal before and has not changed.
 pub fn load_both(
     sources: [&Source; 2],
     scope: &Scope,
     folder: impl Fn(&Source) -> Option<PathBuf>,
+    remember: impl Fn(&Source) -> Option<Remember>,
     load: impl Fn(&Source) -> Result<Loaded, CommandError> + Sync,
 ) -> Result<[Loaded; 2], CommandError> {
     let [from, to] = sources;
     match (folder(from), folder(to)) {
         (Some(path), None) => {
+            if let Some(remember) = remember(to) {
+                return remember.load(&path, scope);
+            }
             let (opened, other) = both(|| snapshot::open(&path), || load(to));
             against(opened?, &path, other?, scope)
         }
         (None, Some(path)) => {
+            if let Some(remember) = remember(from) {
+                let [folder, other] = remember.load(&path, scope)?;
+                return Ok([other, folder]);
+            }
             let (opened, other) = both(|| snapshot::open(&path), || load(from));
             let [folder, other] = against(opened?, &path, other?, scope)?;
             Ok([other, folder])
@@ -145,7 +177,7 @@ pub fn load_both(
     }
 }
 
-fn against(
+pub(super) fn against(
     folder: Folder,
     path: &Path,
     mut other: Loaded,
@@ -153,13 +185,13 @@ fn against(
 ) -> Result<[Loaded; 2], CommandError> {
     let parts = folder.differing(std::mem::take(&mut other.catalog))?;
     let mut loaded = from_folder(parts.snapshot, path, scope);
-    loaded.equal = Arc::new(parts.equal);
-    other.equal = Arc::clone(&loaded.equal);
+    loaded.equal = Equal::Objects(Arc::new(parts.equal));
+    other.equal = loaded.equal.clone();
     other.catalog = parts.catalog;
     Ok([loaded, other])
 }
 
-fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+pub(super) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
     std::thread::scope(|scope| {
         let one = scope.spawn(one);
         let other = other();
@@ -184,7 +216,7 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY n.nspname";
 
 /// Returns the schemas that a list of schemas leaves out.
-fn other_schemas(session: &mut Session, scope: &Scope) -> Result<Vec<String>, CommandError> {
+pub(super) fn other_schemas(session: &mut Session, scope: &Scope) -> Result<Vec<String>, CommandError> {
     if scope.schemas.is_empty() {
         return Ok(Vec::new());
     }
@@ -193,7 +225,7 @@ fn other_schemas(session: &mut Session, scope: &Scope) -> Result<Vec<String>, Co
     Ok(names.filter(is_other).collect())
 }
 
-fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
+pub(super) fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
     let meta = Meta {
         major: read.server.major(),
         reach: scope.reach,
@@ -217,7 +249,7 @@ fn introspected(read: Introspection, scope: &Scope, shown: String) -> Loaded {
         other_schemas: Vec::new(),
         diagnostics: read.diagnostics,
         shown,
-        equal: Arc::default(),
+        equal: Equal::none(),
     }
 }
 
@@ -225,7 +257,7 @@ fn folder(path: &Path, scope: &Scope) -> Result<Loaded, CommandError> {
     Ok(from_folder(snapshot::read(path)?, path, scope))
 }
 
-fn from_folder(mut read: Snapshot, path: &Path, scope: &Scope) -> Loaded {
+pub(super) fn from_folder(mut read: Snapshot, path: &Path, scope: &Scope) -> Loaded {
     read.catalog.narrow(scope);
     let reason = "whoever wrote the snapshot could not read it";
     let refused = read.meta.not_read.iter().filter_map(|name| kinds::named(name));
@@ -238,7 +270,7 @@ fn from_folder(mut read: Snapshot, path: &Path, scope: &Scope) -> Loaded {
         other_schemas: Vec::new(),
         diagnostics: Vec::new(),
         shown: path.display().to_string(),
-        equal: Arc::default(),
+        equal: Equal::none(),
     }
 }
 

@@ -5,12 +5,14 @@
 //! leak into deparsed text are pinned. No lock is taken on any user object.
 //!
 //! Nothing here knows a kind: to add one, see `catalog/kinds`. What the role may not read is found in `access.rs`;
-//! how the queries are shared between sessions stands in `work.rs`.
+//! how the queries are shared between sessions stands in `work.rs`; what spares a read altogether, in `imprint.rs`.
 
 mod access;
+mod imprint;
 mod read;
 mod unmodelled;
 mod work;
 
 pub use access::Refusal;
-pub use read::{IntrospectError, Introspection, read};
+pub use imprint::take as imprint;
+pub use read::{IntrospectError, Introspection, read, read_unless};

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Decoder, Query, RowError, Scope, aside_query, bound, kind_query, kinds};
-use crate::model::{Finding, Level};
+use crate::model::{Checksum, Finding, Level};
 use crate::pg::{PgError, ServerVersion, Session, interrupt};
 
 use super::access::{self, Refusal};
+use super::imprint;
 use super::unmodelled::{self, Unmodelled};
 use super::work;
 
@@ -23,6 +24,8 @@ pub struct Introspection {
     pub diagnostics: Vec<Finding>,
     /// The server that was read.
     pub server: ServerVersion,
+    /// The checksum of everything that the read depended on, where it was asked for and nothing moved meanwhile.
+    pub imprint: Option<Checksum>,
 }
 
 /// Why a catalog could not be read.
@@ -63,6 +66,7 @@ SET LOCAL jit = off;
 SET LOCAL enable_nestloop = off;
 SET LOCAL enable_mergejoin = off;
 SET LOCAL max_parallel_workers_per_gather = 0;
+SET LOCAL synchronize_seqscans = off;
 SET LOCAL work_mem = '64MB';
 SET LOCAL statement_timeout = 0;
 SET LOCAL lock_timeout = 0";
@@ -87,7 +91,17 @@ enum Travel {
 
 /// Reads everything in scope, in one snapshot.
 pub fn read(session: &mut Session, scope: &Scope) -> Result<Introspection, IntrospectError> {
-    match snapshot(session, scope, Travel::Together) {
+    let result = snapshot(session, scope, Travel::Together);
+    or_alone(session, scope, result)
+}
+
+/// Reads again, query by query, where it is not known which one has failed.
+fn or_alone(
+    session: &mut Session,
+    scope: &Scope,
+    result: Result<Introspection, IntrospectError>,
+) -> Result<Introspection, IntrospectError> {
+    match result {
         Err(IntrospectError::Server { what, .. })
             if what == TOGETHER && !session.is_closed() && !interrupt::requested() =>
         {
@@ -100,7 +114,50 @@ pub fn read(session: &mut Session, scope: &Scope) -> Result<Introspection, Intro
 /// What an error is told to be about where the server does not say which statement of a message failed.
 pub(super) const TOGETHER: &str = "the objects";
 
+/// Reads everything in scope, unless it is a large catalog and `is_known` knows the checksum of everything that the read
+/// depends on; nothing is returned then.
+pub fn read_unless(
+    session: &mut Session,
+    scope: &Scope,
+    is_known: impl Fn(&Checksum) -> bool,
+) -> Result<Option<Introspection>, IntrospectError> {
+    let (large, words) = begin(session)?;
+    let found = match large.contains("pg_attribute") {
+        true => imprint::take(session, scope, true).and_then(|sum| Ok((sum, imprint::moment(session)?))),
+        false => Ok((None, None)),
+    };
+    let (sum, moment) = match found {
+        Ok(found) => found,
+        // A server that cannot be copied is read. If the connection is gone, reading says so.
+        Err(_) if !session.is_closed() && !interrupt::requested() => (None, None),
+        Err(error) => return Err(failed(TOGETHER)(error)),
+    };
+    let Some(sum) = sum else {
+        session
+            .run("ROLLBACK")
+            .map_err(failed("the end of the snapshot"))?;
+        return read(session, scope).map(Some);
+    };
+    if is_known(&sum) {
+        session
+            .run("ROLLBACK")
+            .map_err(failed("the end of the snapshot"))?;
+        return Ok(None);
+    }
+    let result = read_and_end(session, scope, Travel::Together, (large, words));
+    let mut found = or_alone(session, scope, result)?;
+    let unmoved = imprint::still(session, scope, &sum, moment).map_err(failed("a second snapshot"))?;
+    found.imprint = unmoved.then_some(sum);
+    Ok(Some(found))
+}
+
 fn snapshot(session: &mut Session, scope: &Scope, travel: Travel) -> Result<Introspection, IntrospectError> {
+    let beginning = begin(session)?;
+    read_and_end(session, scope, travel, beginning)
+}
+
+/// Begins the transaction; returns the catalogs that are large and the words that the server quotes.
+fn begin(session: &mut Session) -> Result<(BTreeSet<String>, Vec<String>), IntrospectError> {
     let mut large = BTreeSet::new();
     let mut words = Vec::new();
     session
@@ -113,6 +170,15 @@ fn snapshot(session: &mut Session, scope: &Scope, travel: Travel) -> Result<Intr
             }
         })
         .map_err(failed("a snapshot"))?;
+    Ok((large, words))
+}
+
+fn read_and_end(
+    session: &mut Session,
+    scope: &Scope,
+    travel: Travel,
+    (large, words): (BTreeSet<String>, Vec<String>),
+) -> Result<Introspection, IntrospectError> {
     let is_streamed = |query: &Query| travel == Travel::Alone || large.contains(query.driver);
     let result = read_all(session, scope, travel, &words, is_streamed);
     // The transaction changed nothing; ending it fails only where the connection is gone, which `result` then says.
@@ -181,5 +247,6 @@ fn read_all(
         refused,
         diagnostics,
         server,
+        imprint: None,
     })
 }

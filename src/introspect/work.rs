@@ -128,7 +128,7 @@ pub(super) fn through(
         heard: Condvar::new(),
     };
     let other = if is_large && may_share {
-        invite(session)?
+        invite(session).map_err(failed(TOGETHER))?
     } else {
         None
     };
@@ -154,15 +154,13 @@ pub(super) fn through(
 }
 
 /// Exports the snapshot for another session to the same place. Where that is refused, everything is read again alone.
-fn invite(session: &mut Session) -> Result<Option<(Target, String)>, IntrospectError> {
-    let rows = session
-        .text_rows("SELECT pg_catalog.pg_export_snapshot()")
-        .map_err(failed(TOGETHER))?;
+pub(super) fn invite(session: &mut Session) -> Result<Option<(Target, String)>, PgError> {
+    let rows = session.text_rows("SELECT pg_catalog.pg_export_snapshot()")?;
     let name = rows.into_iter().flatten().flatten().next();
     Ok(name.map(|name| (session.target().clone(), name)))
 }
 
-fn join_snapshot(target: &Target, snapshot: &str) -> Result<Session, PgError> {
+pub(super) fn join_snapshot(target: &Target, snapshot: &str) -> Result<Session, PgError> {
     let mut session = Session::open(target, "zerodrift schema")?;
     let (begin, settings) = BEGIN.split_once(';').unwrap_or((BEGIN, ""));
     let name = crate::model::quote_literal(snapshot);

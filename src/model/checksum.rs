@@ -19,6 +19,11 @@ impl Checksum {
         Checksum(Sha256::digest(bytes.as_ref()).into())
     }
 
+    /// Begins the checksum of bytes that come one after the other.
+    pub fn growing() -> Growing {
+        Growing(Sha256::new())
+    }
+
     /// Returns the raw digest.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
@@ -29,6 +34,22 @@ impl Checksum {
         let mut first = [0; 8];
         first.copy_from_slice(&self.0[..8]);
         u64::from_be_bytes(first)
+    }
+}
+
+/// The checksum of what has come so far.
+#[derive(Clone)]
+pub struct Growing(Sha256);
+
+impl Growing {
+    /// Takes more bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Returns the checksum of all of them.
+    pub fn end(self) -> Checksum {
+        Checksum(self.0.finalize().into())
     }
 }
 

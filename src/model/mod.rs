@@ -12,7 +12,7 @@ mod migration;
 mod name;
 mod outcome;
 
-pub use checksum::Checksum;
+pub use checksum::{Checksum, Growing};
 pub use duration::parse_duration;
 pub use finding::{Finding, Fix};
 pub use level::{FailOn, Level};

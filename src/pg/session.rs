@@ -1,6 +1,7 @@
 //! One connection that is ours alone.
 
 use std::collections::HashMap;
+use std::io::BufRead;
 use std::sync::{Arc, Mutex};
 
 use postgres::error::{DbError, Error, ErrorPosition};
@@ -292,6 +293,31 @@ impl Session {
             each(&fields.map_err(failed)?);
         }
         Ok(())
+    }
+
+    /// Runs one `COPY … TO STDOUT` and gives its bytes to `each` as they come, in pieces of any length.
+    pub fn copy_out(&mut self, sql: &str, mut each: impl FnMut(&[u8])) -> Result<(), PgError> {
+        let _working = self.registration.working();
+        let target = &self.target;
+        let failed = |error: Error| error_of(&error, &target.to_string());
+        let mut reader = self.client.copy_out(sql).map_err(failed)?;
+        loop {
+            let bytes = reader
+                .fill_buf()
+                .map_err(|error| match error.downcast::<Error>() {
+                    Ok(error) => failed(error),
+                    Err(error) => PgError::Lost {
+                        target: target.to_string(),
+                        cause: error.to_string(),
+                    },
+                })?;
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            each(bytes);
+            let length = bytes.len();
+            reader.consume(length);
+        }
     }
 
     /// Runs one statement with parameters and returns its rows.

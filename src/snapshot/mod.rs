@@ -17,6 +17,7 @@
 
 mod decode;
 mod differing;
+mod digest;
 mod encode;
 mod error;
 mod path;

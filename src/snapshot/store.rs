@@ -64,6 +64,8 @@ pub struct Folder {
     pub(super) dir: PathBuf,
     /// The files of objects.
     pub(super) files: Vec<PathBuf>,
+    /// Of the file that says what the folder is.
+    pub(super) head: Checksum,
     fingerprint: Option<Checksum>,
     foreign: Vec<PathBuf>,
 }
@@ -91,6 +93,17 @@ impl Folder {
             }
         }
         Ok(catalog)
+    }
+
+    /// Returns the snapshot without its objects, for whoever knows them.
+    pub fn unread(self) -> Snapshot {
+        let nothing = Catalog::new(self.meta.major);
+        self.with(nothing)
+    }
+
+    /// Returns the fingerprint that the folder claims.
+    pub fn fingerprint(&self) -> Option<Checksum> {
+        self.fingerprint
     }
 
     fn objects(&self, file: &Path) -> Result<Objects, SnapshotError> {
@@ -191,7 +204,8 @@ pub fn open(dir: &Path) -> Result<Folder, SnapshotError> {
             path: dir.to_path_buf(),
         });
     }
-    let (meta, fingerprint) = read_head(&head)?;
+    let text = fs::read_to_string(&head).map_err(failed("read", &head))?;
+    let (meta, fingerprint) = read_head(&head, &text)?;
     let (mut files, foreign) = listed(dir)?;
     files.retain(|file| file != Path::new(HEAD));
     Ok(Folder {
@@ -199,6 +213,7 @@ pub fn open(dir: &Path) -> Result<Folder, SnapshotError> {
         meta,
         fingerprint,
         files,
+        head: Checksum::of(text),
         foreign,
     })
 }
@@ -235,10 +250,9 @@ fn head_text(catalog: &Catalog, meta: &Meta) -> String {
     )
 }
 
-fn read_head(path: &Path) -> Result<(Meta, Option<Checksum>), SnapshotError> {
-    let text = fs::read_to_string(path).map_err(failed("read", path))?;
+fn read_head(path: &Path, text: &str) -> Result<(Meta, Option<Checksum>), SnapshotError> {
     let wrong = |mistake| content(path, mistake);
-    let node = yaml::parse(&text).map_err(wrong)?;
+    let node = yaml::parse(text).map_err(wrong)?;
     let mut meta = Meta::default();
     let mut fingerprint = None;
     let mut format = None;
@@ -361,7 +375,7 @@ fn put(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), S
     write(path).map_err(failed("write", path))
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SnapshotError {
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SnapshotError {
     let path = path.to_path_buf();
     move |cause| SnapshotError::File { action, path, cause }
 }

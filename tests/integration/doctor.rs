@@ -110,8 +110,7 @@ fn what_is_in_the_way_is_named() {
         )),
         "{said}"
     );
-    // Every format renders it but gitlab, which knows only what stands in files.
-    for format in ["text", "jsonl", "sarif", "github", "junit", "html"] {
+    for format in ["text", "jsonl", "sarif", "github", "gitlab", "junit", "html"] {
         let run = project().run(&["doctor", "--database-url", &database.url(), "--format", format]);
         run.expect(1, &["twice_n"]);
     }

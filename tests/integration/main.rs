@@ -39,6 +39,7 @@ mod plan;
 mod plan_script;
 mod race;
 mod rehearsal;
+mod remembering;
 mod repair;
 mod round_trips;
 mod row_security;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::catalog::{self, Deparse, Kind, Reach};
 use crate::cli::attributing::{Attributed, Side, attribute, touch};
 use crate::cli::narrowing::Narrow;
-use crate::cli::{CommandError, Connection, Context, Loaded, Source, Verb, load_both};
+use crate::cli::{CommandError, Connection, Context, Loaded, Remember, Source, Verb, load_both};
 use crate::diff::{self, Built, Diff};
 use crate::model::{Checksum, Finding, Level};
 use crate::report::Report;
@@ -95,6 +95,13 @@ impl Verb for Schema {
             scope.deparse = Deparse::EachTree;
         }
         let load = |source: &Source| source.load(context, &project, &self.connection, &scope);
+        // Whoever wants every expression deparsed wants it done now.
+        let remember = |source: &Source| {
+            let target = source.target(&self.connection).ok().flatten();
+            target
+                .filter(|_| !self.no_tree_hash)
+                .and_then(|target| Remember::new(target, context.wants_data()))
+        };
         let mut report = Report::new(Self::NAME);
         match &self.action {
             Action::Snapshot { source, out } => {
@@ -103,8 +110,15 @@ impl Verb for Schema {
                     Some(dir) => context.directory.join(dir),
                     None => project.root.join(project.snapshot()),
                 };
-                let loaded = load(&source)?;
+                let remember = remember(&source);
+                let (loaded, imprint) = match &remember {
+                    Some(remember) => remember.read(&scope)?,
+                    None => (load(&source)?, None),
+                };
                 let written = snapshot::write(&dir, &loaded.catalog, &loaded.meta)?;
+                if let (Some(remember), Some(imprint)) = (&remember, imprint) {
+                    remember.written(&dir, &loaded, imprint)?;
+                }
                 report.text = format!("{}: {}", context.shown(&dir).display(), summary(&written));
                 report.data = json!({
                     "added": written.added, "changed": written.changed, "removed": written.removed,
@@ -139,7 +153,13 @@ impl Verb for Schema {
                     true => None,
                     false => source.folder(context, &project),
                 };
-                let [mut from, mut to] = load_both([&one, &other], &scope, folder, load)?;
+                let [mut from, mut to] = load_both(
+                    [&one, &other],
+                    &scope,
+                    folder,
+                    |source| remember(source).filter(|_| !narrow.is_active()),
+                    load,
+                )?;
                 let scope = meet(&mut from, &mut to, &scope);
                 let left_out = narrow.apply(&mut [&mut from, &mut to], &scope)?;
                 let refused = incomplete(&mut [&mut from, &mut to], *allow_incomplete);

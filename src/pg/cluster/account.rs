@@ -22,6 +22,12 @@ pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// Says whether a file or folder is ours and nobody else may write to it.
+pub(super) fn is_own(path: &Path) -> bool {
+    fs::symlink_metadata(path)
+        .is_ok_and(|found| found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0)
+}
+
 /// Chooses the account for the server, or none when we are an ordinary user and the server simply runs as us.
 ///
 /// The account is changed by the system calls, so neither sudo nor su nor runuser is needed.

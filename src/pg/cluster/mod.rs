@@ -29,7 +29,7 @@ mod settings;
 mod throwaway;
 
 pub use registry::stop_all;
-pub use throwaway::{Cluster, ClusterOptions, cache_folder, version};
+pub use throwaway::{Cluster, ClusterOptions, cache_folder, is_own, version};
 
 use super::PgError;
 

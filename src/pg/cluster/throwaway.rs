@@ -49,6 +49,11 @@ pub fn cache_folder(options: &ClusterOptions) -> Option<PathBuf> {
     binaries::caches(options).into_iter().next()
 }
 
+/// Says whether a file or folder is this user's own and nobody else may write to it.
+pub fn is_own(path: &Path) -> bool {
+    account::is_own(path)
+}
+
 /// What a restart replaces.
 struct Running {
     programs: Installation,
