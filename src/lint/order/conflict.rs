@@ -39,6 +39,11 @@ pub(super) fn check(linted: &[Linted<'_>], ordered: &Ordered<'_>, reported: &[bo
         .iter()
         .filter(|one| one.rule.name == undeclared_dependency::RULE.name)
         .filter_map(|one| Some((one.migration, one.problem.object.clone()?)))
+        .flat_map(|(migration, object)| {
+            // A row or a key is one of its table.
+            let of = object.split(" (").next().unwrap_or_default().to_owned();
+            [(migration, of), (migration, object)]
+        })
         .collect();
     let mut clashes = Clashes {
         linted,
@@ -101,9 +106,23 @@ fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
         (K::Set(left, a), K::Set(right, b)) if left == right && a != b => {
             differs("both set the same property to different values")
         }
+        (K::Create | K::CreateIfMissing | K::Replace(_), K::Change(_))
+        | (K::Change(_), K::Create | K::CreateIfMissing | K::Replace(_))
+            if matches!(one.what, Touched::Row(..)) =>
+        {
+            differs("one inserts it and the other changes it")
+        }
         (K::Change(left), K::Change(right)) if left == right => changes(left, one, same),
         (K::Change(left), K::Change(right)) if matches!(one.what, Touched::Rows(_)) => rows(left, right),
-        (K::Set("type", _), K::Change("values")) | (K::Change("values"), K::Set("type", _)) => {
+        (K::Change(_), K::Change(_)) if matches!(one.what, Touched::Row(..)) => {
+            differs("one changes it and the other deletes it")
+        }
+        (K::Pinned(left), K::Change(right)) | (K::Change(right), K::Pinned(left)) => match &one.what {
+            Touched::Rows(_) => rows(left, right),
+            _ => changes(left, one, same),
+        },
+        (K::Set("type", _), K::Change("values") | K::Pinned("values"))
+        | (K::Change("values") | K::Pinned("values"), K::Set("type", _)) => {
             differs("one changes its type and the other its values")
         }
         (K::Set("type", _), K::Bind) | (K::Bind, K::Set("type", _)) => {
@@ -240,7 +259,7 @@ impl<'a> Clashes<'a, '_> {
                 }
                 let fires = |verb: &str| self.trigger_fires(*by, made, verb);
                 let change = changes.iter().find(|(other, touch)| {
-                    let TouchKind::Change(verb) = touch.kind else {
+                    let (TouchKind::Change(verb) | TouchKind::Pinned(verb)) = touch.kind else {
                         return false;
                     };
                     other != by && !self.ordered.are_ordered(*other, *by) && fires(verb)
