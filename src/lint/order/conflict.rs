@@ -27,7 +27,7 @@ pub(super) fn check(linted: &[Linted<'_>], ordered: &Ordered<'_>, reported: &[bo
     let mut by_object: BTreeMap<&Touched, Vec<Doing<'_>>> = BTreeMap::new();
     let mut rows = Vec::new();
     for one in unordered {
-        for touch in &one.log.touches {
+        for touch in one.log.touches.iter().filter(|touch| !is_temporary(&touch.what)) {
             by_object
                 .entry(&touch.what)
                 .or_default()
@@ -124,6 +124,9 @@ fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
         (K::Set("type", _), K::Change("values") | K::Pinned("values"))
         | (K::Change("values") | K::Pinned("values"), K::Set("type", _)) => {
             differs("one changes its type and the other its values")
+        }
+        (K::Set("not null", 1), K::Change("values")) | (K::Change("values"), K::Set("not null", 1)) => {
+            fails("one makes it NOT NULL and the other fills it")
         }
         (K::Set("type", _), K::Bind) | (K::Bind, K::Set("type", _)) => {
             fails("one changes its type and the other makes what is bound to it")
@@ -517,6 +520,24 @@ fn acts_on_every_row(body: &Body) -> bool {
         };
         acts && asks_only_the_operation && !statement.caught
     })
+}
+
+/// Says whether an object is of a session: nobody else sees it.
+fn is_temporary(what: &Touched) -> bool {
+    match what {
+        Touched::Relation(key)
+        | Touched::Column(key, _)
+        | Touched::Constraint(key, _)
+        | Touched::Index(key)
+        | Touched::Trigger(key, _)
+        | Touched::Rows(key)
+        | Touched::Row(key, _)
+        | Touched::UniqueKey(key, _)
+        | Touched::Routine(key)
+        | Touched::Type(key)
+        | Touched::Sequence(key) => &*key.schema == "pg_temp",
+        _ => false,
+    }
 }
 
 /// What a migration makes itself before it touches it is none of the other one's business, unless both make it.

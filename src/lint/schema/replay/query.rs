@@ -305,6 +305,11 @@ impl Replay<'_> {
                 name: name.to_owned(),
             };
             self.absent(Missing::Column, &written, Some(on), span);
+            // Without a qualifier it may be a variable.
+            let unsure = self.place.in_body && qualifier.is_none();
+            if let Some(absence) = self.log.absences.last_mut() {
+                absence.unsure |= unsure;
+            }
         }
     }
 
@@ -364,6 +369,7 @@ impl Replay<'_> {
         if let Some(source) = &change.source {
             self.columns_of_query(source);
         }
+        self.names_of_change(change);
     }
 
     pub(super) fn copy(&mut self, copy: &Copy, span: Span) {

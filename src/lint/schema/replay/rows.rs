@@ -12,8 +12,8 @@ use crate::sql::normal::fingerprint;
 /// How many rows of one VALUES are looked at: seeds are short, and loads are no business of other migrations.
 const ROWS: usize = 64;
 
-/// A label that an expression compares or assigns: the enum, the label, where.
-type Label = (Key, Box<str>, Span);
+/// A label that an expression compares or assigns: the enum, the label, where, and whether it is there.
+type Label = (Key, Box<str>, Span, bool);
 
 impl Replay<'_> {
     /// Writes down that columns are unique from now on.
@@ -243,8 +243,11 @@ impl Replay<'_> {
     }
 
     fn need_labels(&mut self, labels: impl IntoIterator<Item = Label>) {
-        for (of, label, span) in labels {
-            if !self.place.conditional {
+        for (of, label, span, is_there) in labels {
+            if is_there {
+                let what = Touched::Label(of, (&*label).into());
+                self.touch(what, TouchKind::Use, span);
+            } else if !self.place.conditional {
                 self.unsure(Missing::EnumLabel, &label, Some(of), span);
             }
         }
@@ -367,7 +370,7 @@ fn enum_of_column<'s>(schema: &'s Schema, relation: &Relation, column: &str) -> 
     matches!(found.kind, TypeKind::Enum(_)).then_some(&found.key)
 }
 
-/// A literal that is no label of an enum.
+/// A literal that is to be a label of an enum.
 fn label(schema: &Schema, of: &Key, value: &Expr) -> Option<Label> {
     let TypeKind::Enum(labels) = &schema.type_at(of)?.kind else {
         return None;
@@ -376,11 +379,11 @@ fn label(schema: &Schema, of: &Key, value: &Expr) -> Option<Label> {
         return None;
     };
     let is_there = labels.is_empty() || labels.iter().any(|label| **label == **text);
-    (!is_there).then(|| (of.clone(), text.clone(), value.span.clone()))
+    Some((of.clone(), text.clone(), value.span.clone(), is_there))
 }
 
-/// Collects the literals that an expression compares with columns of enums or casts to enums, and that are no labels of
-/// them. A subquery has a scope of its own.
+/// Collects the literals that an expression compares with columns of enums or casts to enums. A subquery has a scope of
+/// its own.
 fn labels(schema: &Schema, relation: Option<&Arc<Relation>>, expr: &Expr, found: &mut Vec<Label>) {
     let of = |operand: &Expr| {
         let column = operand.as_column()?;
