@@ -31,6 +31,10 @@ struct Bounds<'a> {
     relation: Option<&'a Relation>,
     /// That of the statement and that around it.
     with: [&'a With; 2],
+    /// Whether the statement stands in a block with nothing but the relation beside it, so that names may be variables.
+    in_block: bool,
+    /// What the relation goes by.
+    names: [&'a str; 2],
 }
 
 /// An INSERT, UPDATE, DELETE or MERGE of a statement, with the WITH clause around it.
@@ -83,6 +87,8 @@ pub fn is_unbounded(step: &Step<'_>, change: Change<'_>) -> bool {
     let bounds = Bounds {
         relation: step.relation(&change.target).known().map(|found| &**found),
         with: [&change.with, around],
+        in_block: step.inside.is_some() && change.from.is_empty(),
+        names: [&change.target.name, change.alias.as_deref().unwrap_or_default()],
     };
     let by_condition = change
         .condition
@@ -125,6 +131,8 @@ fn core_reads_whole<'q>(step: &Step<'_>, query: &'q Query, core: &'q SelectCore)
         let bounds = Bounds {
             relation: step.relation(name).known().map(|found| &**found),
             with: [&query.with, &[]],
+            in_block: false,
+            names: [""; 2],
         };
         core.condition
             .as_ref()
@@ -172,9 +180,11 @@ impl Bounds<'_> {
                 [left, right] => self.equals(left, right) || self.equals(right, left),
                 _ => false,
             },
-            ExprKind::Operator { sign, operands } if &**sign == "BETWEEN" => operands
-                .split_first()
-                .is_some_and(|(column, ends)| self.is_key(column) && ends.iter().all(is_given)),
+            ExprKind::Operator { sign, operands } if &**sign == "BETWEEN" => {
+                operands.split_first().is_some_and(|(column, ends)| {
+                    self.is_key(column) && ends.iter().all(|end| self.is_given(end))
+                })
+            }
             _ => false,
         }
     }
@@ -186,7 +196,7 @@ impl Bounds<'_> {
             ExprKind::Other(parts) | ExprKind::Row(parts) if !parts.is_empty() => {
                 parts.iter().all(|part| self.gives_few(part))
             }
-            _ => is_given(expr),
+            _ => self.is_given(expr),
         }
     }
 
@@ -196,8 +206,8 @@ impl Bounds<'_> {
         }
         match &value.kind {
             ExprKind::Query(query) => self.is_few(query) || is_one_row(query),
-            ExprKind::Column(other) => self.is_few_by_name(other),
-            _ => is_given(value),
+            ExprKind::Column(other) => self.is_few_by_name(other) || self.is_variable(other),
+            _ => self.is_given(value),
         }
     }
 
@@ -206,7 +216,7 @@ impl Bounds<'_> {
     fn is_stretch(&self, conjuncts: &[Expr]) -> bool {
         conjuncts.iter().any(|part| match &part.kind {
             ExprKind::Operator { sign, operands } if matches!(&**sign, "<" | "<=") => {
-                matches!(operands.as_slice(), [column, value] if self.is_key(column) && is_given(value))
+                matches!(operands.as_slice(), [column, value] if self.is_key(column) && self.is_given(value))
             }
             _ => false,
         })
@@ -221,7 +231,7 @@ impl Bounds<'_> {
             .iter()
             .filter_map(|part| match &part.kind {
                 ExprKind::Operator { sign, operands } if &**sign == "=" => match operands.as_slice() {
-                    [column, value] if is_given(value) => column.as_column(),
+                    [column, value] if self.is_given(value) => column.as_column(),
                     _ => None,
                 },
                 _ => None,
@@ -294,6 +304,27 @@ impl Bounds<'_> {
             FromItem::Call { .. } => false,
         }
     }
+
+    /// Says whether an expression is known without looking at rows: no column, no query in it.
+    fn is_given(&self, expr: &Expr) -> bool {
+        !expr.any(|part| match &part.kind {
+            ExprKind::Column(column) => !self.is_variable(column),
+            ExprKind::Query(_) => true,
+            _ => false,
+        })
+    }
+
+    /// Says whether what looks like a column is a variable of the block around it: the relation has none of this name.
+    fn is_variable(&self, column: &ColumnRef) -> bool {
+        let Some(relation) = self.relation.filter(|relation| relation.columns_known) else {
+            return false;
+        };
+        self.in_block
+            && match &column.qualifier {
+                None => relation.column(&column.name).is_none(),
+                Some(of) => !self.names.contains(&of.name.as_str()),
+            }
+    }
 }
 
 /// Walks the columns of the primary key and the unique constraints.
@@ -308,11 +339,6 @@ fn keys(relation: &Relation) -> impl Iterator<Item = &[std::sync::Arc<str>]> {
             _ => None,
         })
         .filter(|columns| !columns.is_empty())
-}
-
-/// Says whether an expression is known without looking at rows: no column, no query in it.
-fn is_given(expr: &Expr) -> bool {
-    !expr.any(|part| matches!(part.kind, ExprKind::Column(_) | ExprKind::Query(_)))
 }
 
 /// Says whether a query gives one row by its shape: aggregates without GROUP BY.

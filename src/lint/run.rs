@@ -119,6 +119,7 @@ pub fn schema_of(source: &str, base: &Schema) -> Schema {
     let place = Place {
         origin: Origin::Before,
         conditional: false,
+        in_body: false,
     };
     for act in act::read(source) {
         replay(&mut schema, &act, place, &mut Log::default());
@@ -250,6 +251,7 @@ fn replay_whole(migration: &Migration, schema: &mut Schema) {
                 statement: statement as u32,
             },
             conditional: false,
+            in_body: false,
         };
         replay(schema, act, place, &mut log);
     }
@@ -418,6 +420,7 @@ impl<'a, 'f> Walk<'a, 'f> {
                 statement: self.statement as u32,
             },
             conditional: inside.is_some_and(|inside| inside.conditional || inside.caught),
+            in_body: inside.is_some(),
         };
         replay(&mut self.schema, act, place, &mut self.log);
         if let Action::Transaction(control) = &act.action {

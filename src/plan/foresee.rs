@@ -268,6 +268,7 @@ impl Walk<'_> {
                 statement: index as u32,
             },
             conditional,
+            in_body: false,
         };
         replay(&mut self.schema, act, place, &mut Log::default());
     }

@@ -460,6 +460,7 @@ fn say(world: &str, form: &Form, major: u32) -> Said {
             statement,
         },
         conditional: false,
+        in_body: false,
     };
     for act in act::read(&format!("{world}{}", form.setup)) {
         refuse_broken(&form.title, &act);

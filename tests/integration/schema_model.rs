@@ -165,6 +165,7 @@ fn replayed(root: &Path) -> Schema {
             let place = Place {
                 origin,
                 conditional: false,
+                in_body: false,
             };
             replay(&mut schema, act, place, &mut log);
         }

@@ -24,6 +24,7 @@ impl Gather<'_> {
                 statement: u32::MAX,
             },
             conditional: false,
+            in_body: true,
         };
         for statement in &body.statements {
             match &statement.kind {

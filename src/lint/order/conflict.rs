@@ -27,7 +27,7 @@ pub(super) fn check(linted: &[Linted<'_>], ordered: &Ordered<'_>, reported: &[bo
     let mut by_object: BTreeMap<&Touched, Vec<Doing<'_>>> = BTreeMap::new();
     let mut rows = Vec::new();
     for one in unordered {
-        for touch in &one.log.touches {
+        for touch in one.log.touches.iter().filter(|touch| !is_temporary(&touch.what)) {
             by_object
                 .entry(&touch.what)
                 .or_default()
@@ -39,6 +39,11 @@ pub(super) fn check(linted: &[Linted<'_>], ordered: &Ordered<'_>, reported: &[bo
         .iter()
         .filter(|one| one.rule.name == undeclared_dependency::RULE.name)
         .filter_map(|one| Some((one.migration, one.problem.object.clone()?)))
+        .flat_map(|(migration, object)| {
+            // A row or a key is one of its table.
+            let of = object.split(" (").next().unwrap_or_default().to_owned();
+            [(migration, of), (migration, object)]
+        })
         .collect();
     let mut clashes = Clashes {
         linted,
@@ -101,10 +106,27 @@ fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
         (K::Set(left, a), K::Set(right, b)) if left == right && a != b => {
             differs("both set the same property to different values")
         }
+        (K::Create | K::CreateIfMissing | K::Replace(_), K::Change(_))
+        | (K::Change(_), K::Create | K::CreateIfMissing | K::Replace(_))
+            if matches!(one.what, Touched::Row(..)) =>
+        {
+            differs("one inserts it and the other changes it")
+        }
         (K::Change(left), K::Change(right)) if left == right => changes(left, one, same),
         (K::Change(left), K::Change(right)) if matches!(one.what, Touched::Rows(_)) => rows(left, right),
-        (K::Set("type", _), K::Change("values")) | (K::Change("values"), K::Set("type", _)) => {
+        (K::Change(_), K::Change(_)) if matches!(one.what, Touched::Row(..)) => {
+            differs("one changes it and the other deletes it")
+        }
+        (K::Pinned(left), K::Change(right)) | (K::Change(right), K::Pinned(left)) => match &one.what {
+            Touched::Rows(_) => rows(left, right),
+            _ => changes(left, one, same),
+        },
+        (K::Set("type", _), K::Change("values") | K::Pinned("values"))
+        | (K::Change("values") | K::Pinned("values"), K::Set("type", _)) => {
             differs("one changes its type and the other its values")
+        }
+        (K::Set("not null", 1), K::Change("values")) | (K::Change("values"), K::Set("not null", 1)) => {
+            fails("one makes it NOT NULL and the other fills it")
         }
         (K::Set("type", _), K::Bind) | (K::Bind, K::Set("type", _)) => {
             fails("one changes its type and the other makes what is bound to it")
@@ -240,7 +262,7 @@ impl<'a> Clashes<'a, '_> {
                 }
                 let fires = |verb: &str| self.trigger_fires(*by, made, verb);
                 let change = changes.iter().find(|(other, touch)| {
-                    let TouchKind::Change(verb) = touch.kind else {
+                    let (TouchKind::Change(verb) | TouchKind::Pinned(verb)) = touch.kind else {
                         return false;
                     };
                     other != by && !self.ordered.are_ordered(*other, *by) && fires(verb)
@@ -498,6 +520,24 @@ fn acts_on_every_row(body: &Body) -> bool {
         };
         acts && asks_only_the_operation && !statement.caught
     })
+}
+
+/// Says whether an object is of a session: nobody else sees it.
+fn is_temporary(what: &Touched) -> bool {
+    match what {
+        Touched::Relation(key)
+        | Touched::Column(key, _)
+        | Touched::Constraint(key, _)
+        | Touched::Index(key)
+        | Touched::Trigger(key, _)
+        | Touched::Rows(key)
+        | Touched::Row(key, _)
+        | Touched::UniqueKey(key, _)
+        | Touched::Routine(key)
+        | Touched::Type(key)
+        | Touched::Sequence(key) => &*key.schema == "pg_temp",
+        _ => false,
+    }
 }
 
 /// What a migration makes itself before it touches it is none of the other one's business, unless both make it.

@@ -51,6 +51,7 @@ struct Build<'a> {
 const PLACE: Place = Place {
     origin: Origin::Before,
     conditional: false,
+    in_body: false,
 };
 
 impl<'a> Build<'a> {

@@ -12,6 +12,7 @@ impl Replay<'_> {
             };
             let place = Place {
                 conditional: self.place.conditional || statement.conditional || statement.caught,
+                in_body: true,
                 ..self.place
             };
             replay(self.schema, act, place, self.log);

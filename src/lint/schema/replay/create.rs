@@ -128,6 +128,7 @@ impl Replay<'_> {
         }
         self.binding = true;
         self.columns_of_query(&view.query);
+        self.names_of_query(&view.query);
         self.every_column(&view.query, &span);
         self.binding = false;
         let shape = self.shape_of(&view.query);
@@ -409,6 +410,9 @@ impl Replay<'_> {
         }
         if earlier.is_some() && !routine.or_replace {
             return self.exists(&what, span);
+        }
+        if let Some(body) = &routine.body {
+            self.names_of_body(body);
         }
         self.schema.put_routine(Routine {
             key,

@@ -108,6 +108,8 @@ pub enum TouchKind {
     Rename,
     /// A property gets a value.
     Change(&'static str),
+    /// Like `Change`, of rows that are each written down by themselves ([`Touched::Row`]).
+    Pinned(&'static str),
     /// A property gets this very value; two that set the same value do not disagree.
     Set(&'static str, u64),
     /// It comes along with what the statement makes: a label, a unique key.

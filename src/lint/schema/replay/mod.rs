@@ -14,6 +14,7 @@ mod privilege;
 mod query;
 mod rename;
 mod rows;
+mod scope;
 mod table;
 mod uses;
 
@@ -37,6 +38,8 @@ pub struct Place {
     pub origin: Origin,
     /// Whether the statement may not run: it stands below IF in a DO block.
     pub conditional: bool,
+    /// Whether it stands in a DO block or function, where a name may be that of a variable.
+    pub in_body: bool,
 }
 
 /// Replays one act.
@@ -141,6 +144,8 @@ impl Replay<'_> {
                     span,
                 );
             }
+            Action::Select(query) => self.names_of_query(query),
+            Action::Role(role) if !role.create && &*role.name != "all" => self.use_role(&role.name, &span),
             Action::Role(role) if role.create => self.create_other(ObjectKind::Role, &role.name, false, span),
             Action::CreateOther(object) if object.kind == ObjectKind::Aggregate => {
                 self.create_aggregate(object, span);
@@ -190,7 +195,6 @@ impl Replay<'_> {
             Action::Reindex(_)
             | Action::Role(_)
             | Action::Cluster(_)
-            | Action::Select(_)
             | Action::Transaction(_)
             | Action::Broken { .. }
             | Action::PsqlCommand(_)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Found, Grants, Key};
+use crate::sql::WrittenName;
 use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
 use crate::sql::normal::fingerprint;
 
@@ -200,15 +201,19 @@ impl Replay<'_> {
             }
             ObjectKind::Schema => {
                 let name: Arc<str> = object.name.name.as_str().into();
-                if self.schema.has_schema(&name) {
-                    self.touch(Touched::Schema(name), TouchKind::Use, span.clone());
-                }
+                let written = WrittenName {
+                    schema: Some(name.to_string()),
+                    name: String::new(),
+                };
+                self.need_schema(&written, span.clone());
             }
             _ => {}
         }
     }
 
     pub(super) fn default_privileges(&mut self, grant: &Grant, span: Span) {
+        let roles = grant.grantees.iter().chain(&grant.for_roles);
+        roles.for_each(|role| self.use_role(role, &span));
         let sort = grant.all_of.unwrap_or(ObjectKind::Table);
         if grant.schemas.is_empty() {
             self.touch(

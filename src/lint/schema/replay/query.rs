@@ -305,6 +305,11 @@ impl Replay<'_> {
                 name: name.to_owned(),
             };
             self.absent(Missing::Column, &written, Some(on), span);
+            // Without a qualifier it may be a variable.
+            let unsure = self.place.in_body && qualifier.is_none();
+            if let Some(absence) = self.log.absences.last_mut() {
+                absence.unsure |= unsure;
+            }
         }
     }
 
@@ -314,18 +319,21 @@ impl Replay<'_> {
             return;
         };
         self.touch(Touched::Relation(key.clone()), TouchKind::Use, span.clone());
+        let kind = match self.rows(&key, change) {
+            true => TouchKind::Pinned,
+            false => TouchKind::Change,
+        };
         for column in &change.columns {
             if self.use_column(&key, column, span.clone()) && change.action != DmlAction::Insert {
                 let what = Touched::Column(key.clone(), Arc::from(&**column));
-                self.touch(what, TouchKind::Change("values"), span.clone());
+                self.touch(what, kind("values"), span.clone());
             }
         }
         self.touch(
             Touched::Rows(key.clone()),
-            TouchKind::Change(change.action.as_str()),
+            kind(change.action.as_str()),
             span.clone(),
         );
-        self.rows(&key, change);
         self.schema
             .change_relation(&key, |relation| relation.may_have_rows = true);
         if change.from.is_empty() && change.with.is_empty() {
@@ -361,6 +369,7 @@ impl Replay<'_> {
         if let Some(source) = &change.source {
             self.columns_of_query(source);
         }
+        self.names_of_change(change);
     }
 
     pub(super) fn copy(&mut self, copy: &Copy, span: Span) {

@@ -6,14 +6,14 @@ use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Key, Relation, RelationKind, Schema, TableConstraintKind, TypeKind};
 use crate::model::quote_literal;
 use crate::sql::act::expression::ExprKind;
-use crate::sql::act::{Dml, DmlAction, Expr, Literal, Span};
+use crate::sql::act::{Dml, DmlAction, Expr, FromItem, Literal, Query, Span};
 use crate::sql::normal::fingerprint;
 
 /// How many rows of one VALUES are looked at: seeds are short, and loads are no business of other migrations.
 const ROWS: usize = 64;
 
-/// A label that an expression compares or assigns: the enum, the label, where.
-type Label = (Key, Box<str>, Span);
+/// A label that an expression compares or assigns: the enum, the label, where, and whether it is there.
+type Label = (Key, Box<str>, Span, bool);
 
 impl Replay<'_> {
     /// Writes down that columns are unique from now on.
@@ -67,28 +67,32 @@ impl Replay<'_> {
         }
     }
 
-    /// Looks at what a change of rows relies on, and writes down the rows that it inserts.
-    pub(super) fn rows(&mut self, table: &Key, change: &Dml) {
+    /// Looks at what a change of rows relies on, and writes down the rows that it inserts or changes; says whether these
+    /// are all.
+    pub(super) fn rows(&mut self, table: &Key, change: &Dml) -> bool {
         let Some(relation) = self.schema.relation_at(table).cloned() else {
-            return;
+            return false;
         };
-        match change.action {
+        let pinned = match change.action {
             DmlAction::Insert => {
                 if change.columns.is_empty() && change.source.is_some() {
                     let every = Touched::Column(table.clone(), "*".into());
                     self.touch(every, TouchKind::Use, change.target_span.clone());
                 }
-                self.inserted(&relation, change);
+                self.inserted(&relation, change)
             }
-            _ => {
+            DmlAction::Update | DmlAction::Delete => {
                 for (column, value) in change.columns.iter().zip(&change.values) {
                     self.label_for(table, column, value);
                 }
+                self.changed(&relation, change)
             }
-        }
+            DmlAction::Merge => false,
+        };
         if let Some(condition) = &change.condition {
             self.labels_of(table, condition);
         }
+        self.looked_up(change);
         let target: Vec<Arc<str>> = change
             .conflict_key
             .iter()
@@ -98,9 +102,62 @@ impl Replay<'_> {
         if let Some(name) = &change.conflict_constraint {
             self.need_on(table, name, Missing::Constraint, &change.target_span);
         }
+        pinned
     }
 
-    fn inserted(&mut self, relation: &Relation, change: &Dml) {
+    /// The rows that WHERE names one by one.
+    fn changed(&mut self, relation: &Relation, change: &Dml) -> bool {
+        let condition = change.condition.as_ref().filter(|_| change.from.is_empty());
+        let rows = condition.map(|condition| pinned(self.schema, relation, condition));
+        let rows = rows.unwrap_or_default();
+        let span = &change.target_span;
+        for row in &rows {
+            let what = Touched::Row(relation.key.clone(), Arc::clone(row));
+            self.touch(what, TouchKind::Change(change.action.as_str()), span.clone());
+            for column in &change.columns {
+                let value = Touched::Row(relation.key.clone(), format!("{row}: {column}").into());
+                self.touch(value, TouchKind::Change("values"), span.clone());
+            }
+            self.need_row(&relation.key, row, span);
+        }
+        !rows.is_empty()
+    }
+
+    /// The rows that subqueries name one by one.
+    fn looked_up(&mut self, change: &Dml) {
+        let mut queries: Vec<&Query> = change.source.iter().map(|query| &**query).collect();
+        change.walk(&mut |part| match &part.kind {
+            ExprKind::Query(query) => queries.push(query),
+            ExprKind::In {
+                query: Some(query), ..
+            } => queries.push(query),
+            _ => {}
+        });
+        let mut found = Vec::new();
+        for arm in queries.iter().flat_map(|query| &query.arms) {
+            let ([FromItem::Relation { name, .. }], Some(condition)) = (arm.from.as_slice(), &arm.condition)
+            else {
+                continue;
+            };
+            if let Some(relation) = self.schema.relation(name).known() {
+                let rows = pinned(self.schema, relation, condition);
+                found.extend(rows.into_iter().map(|row| (relation.key.clone(), row)));
+            }
+        }
+        for (table, row) in found {
+            self.need_row(&table, &row, &change.target_span);
+        }
+    }
+
+    /// What asks before it acts may have asked for the row.
+    fn need_row(&mut self, table: &Key, row: &str, span: &Span) {
+        if !self.place.conditional {
+            self.unsure(Missing::Row, row, Some(table.clone()), span.clone());
+        }
+    }
+
+    /// Writes down the rows of VALUES; says whether these are all.
+    fn inserted(&mut self, relation: &Relation, change: &Dml) -> bool {
         let Some(values) = change
             .source
             .as_ref()
@@ -109,20 +166,21 @@ impl Replay<'_> {
                 _ => None,
             })
         else {
-            return;
+            return false;
         };
         let columns: Vec<&str> = match change.columns.is_empty() {
             true => relation.columns.iter().map(|column| &*column.name).collect(),
             false => change.columns.iter().map(|name| &**name).collect(),
         };
         let keys: Vec<Vec<&str>> = unique_keys(self.schema, relation)
-            .map(|key| {
+            .filter_map(|key| {
                 key.iter()
-                    .filter_map(|name| columns.iter().copied().find(|own| own == name))
+                    .map(|name| columns.iter().copied().find(|own| own == name))
                     .collect()
             })
             .collect();
         let span = &change.target_span;
+        let mut all = !values.is_empty() && values.len() <= ROWS;
         let mut touched = Vec::new();
         let mut relied_on = Vec::new();
         for row in values.iter().take(ROWS) {
@@ -131,7 +189,8 @@ impl Replay<'_> {
                 literal(row.get(at)?)
             };
             let whole = || fingerprint(&row.iter().map(Expr::normal).collect::<Vec<_>>().join(","));
-            for key in keys.iter().filter(|key| !key.is_empty()) {
+            let before = touched.len();
+            for key in &keys {
                 if let Some(text) = row_text(key.iter().map(|name| (*name, value(name)))) {
                     let kind = match change.on_conflict {
                         true => TouchKind::Replace(whole()),
@@ -140,6 +199,7 @@ impl Replay<'_> {
                     touched.push((Touched::Row(relation.key.clone(), text), kind));
                 }
             }
+            all &= touched.len() > before;
             for (names, to, referenced) in foreign_keys(relation) {
                 let pairs = names.iter().zip(referenced);
                 if let Some(text) = row_text(pairs.map(|(own, other)| (&**other, value(own)))) {
@@ -150,17 +210,15 @@ impl Replay<'_> {
         for (what, kind) in touched {
             self.touch(what, kind, span.clone());
         }
-        // What asks before it acts may have asked for the row.
-        if !self.place.conditional {
-            for (to, text) in relied_on {
-                self.unsure(Missing::Row, &text, Some(to), span.clone());
-            }
+        for (to, text) in relied_on {
+            self.need_row(&to, &text, span);
         }
         for row in values.iter().take(ROWS) {
             for (column, value) in columns.iter().zip(row) {
                 self.label_for(&relation.key, column, value);
             }
         }
+        all
     }
 
     /// Looks at a value that a column of an enum is to have.
@@ -185,8 +243,11 @@ impl Replay<'_> {
     }
 
     fn need_labels(&mut self, labels: impl IntoIterator<Item = Label>) {
-        for (of, label, span) in labels {
-            if !self.place.conditional {
+        for (of, label, span, is_there) in labels {
+            if is_there {
+                let what = Touched::Label(of, (&*label).into());
+                self.touch(what, TouchKind::Use, span);
+            } else if !self.place.conditional {
                 self.unsure(Missing::EnumLabel, &label, Some(of), span);
             }
         }
@@ -234,6 +295,63 @@ fn row_text<'n>(values: impl Iterator<Item = (&'n str, Option<String>)>) -> Opti
     (!parts.is_empty()).then(|| parts.join(", ").into())
 }
 
+/// The rows of a relation that a condition names by a unique key: `code = 'basic'`, `code IN ('basic', 'pro')`.
+fn pinned(schema: &Schema, relation: &Relation, condition: &Expr) -> Vec<Arc<str>> {
+    let mut values: Vec<(&str, Vec<String>)> = Vec::new();
+    for part in condition.conjuncts() {
+        let (column, given) = match &part.kind {
+            ExprKind::Operator { sign, operands } if &**sign == "=" => match operands.as_slice() {
+                [left, right] if left.as_column().is_some() => {
+                    (left.as_column(), literal(right).map(|one| vec![one]))
+                }
+                [left, right] => (right.as_column(), literal(left).map(|one| vec![one])),
+                _ => continue,
+            },
+            ExprKind::In {
+                operand,
+                members,
+                query: None,
+                negated: false,
+            } if !members.is_empty() && members.len() <= ROWS => {
+                (operand.as_column(), members.iter().map(literal).collect())
+            }
+            _ => continue,
+        };
+        if let (Some(column), Some(given)) = (column, given) {
+            values.push((&column.name, given));
+        }
+    }
+    let of = |name: &str| {
+        values
+            .iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, given)| given)
+    };
+    for key in unique_keys(schema, relation) {
+        let rows = match key.as_slice() {
+            [only] => of(only).map(|given| {
+                given
+                    .iter()
+                    .map(|one| row_text([(*only, Some(one.clone()))].into_iter()))
+                    .collect()
+            }),
+            several => {
+                let single = |name: &&str| {
+                    of(name)
+                        .filter(|given| given.len() == 1)
+                        .map(|given| given[0].clone())
+                };
+                Some(vec![row_text(several.iter().map(|name| (*name, single(name))))])
+            }
+        };
+        let rows: Vec<Arc<str>> = rows.unwrap_or_default().into_iter().flatten().collect();
+        if !rows.is_empty() {
+            return rows;
+        }
+    }
+    Vec::new()
+}
+
 /// The text of a literal; a number is the string of its digits, which a column of either type reads alike.
 fn literal(expr: &Expr) -> Option<String> {
     match expr.without_casts().as_literal()? {
@@ -252,7 +370,7 @@ fn enum_of_column<'s>(schema: &'s Schema, relation: &Relation, column: &str) -> 
     matches!(found.kind, TypeKind::Enum(_)).then_some(&found.key)
 }
 
-/// A literal that is no label of an enum.
+/// A literal that is to be a label of an enum.
 fn label(schema: &Schema, of: &Key, value: &Expr) -> Option<Label> {
     let TypeKind::Enum(labels) = &schema.type_at(of)?.kind else {
         return None;
@@ -261,11 +379,11 @@ fn label(schema: &Schema, of: &Key, value: &Expr) -> Option<Label> {
         return None;
     };
     let is_there = labels.is_empty() || labels.iter().any(|label| **label == **text);
-    (!is_there).then(|| (of.clone(), text.clone(), value.span.clone()))
+    Some((of.clone(), text.clone(), value.span.clone(), is_there))
 }
 
-/// Collects the literals that an expression compares with columns of enums or casts to enums, and that are no labels of
-/// them. A subquery has a scope of its own.
+/// Collects the literals that an expression compares with columns of enums or casts to enums. A subquery has a scope of
+/// its own.
 fn labels(schema: &Schema, relation: Option<&Arc<Relation>>, expr: &Expr, found: &mut Vec<Label>) {
     let of = |operand: &Expr| {
         let column = operand.as_column()?;

@@ -107,6 +107,7 @@ impl Replay<'_> {
             self.like(key, &source, *with_indexes);
         }
         if let Some(query) = &table.query {
+            self.names_of_query(query);
             let Shape { columns, known, .. } = self.shape_of(query);
             let origin = self.place.origin;
             self.schema.change_relation(key, |relation| {
@@ -385,7 +386,7 @@ impl Replay<'_> {
                 columns: written,
                 using_index,
             } => {
-                let columns = self.key_columns(table, columns(written), using_index.as_deref());
+                let columns = self.key_columns(table, columns(written), using_index.as_deref(), &span);
                 columns
                     .iter()
                     .for_each(|column| self.set_not_null(table, column, true));
@@ -396,7 +397,7 @@ impl Replay<'_> {
                 using_index,
                 ..
             } => {
-                let columns = self.key_columns(table, columns(written), using_index.as_deref());
+                let columns = self.key_columns(table, columns(written), using_index.as_deref(), &span);
                 let of = columns.join("_");
                 (TableConstraintKind::Unique(columns), "key", of)
             }
@@ -462,6 +463,15 @@ impl Replay<'_> {
         self.touch(what.clone(), self.create_kind(false), constraint.span.clone());
         if is_there {
             return self.exists(&what, constraint.span.clone());
+        }
+        let is_new = self
+            .schema
+            .relation_at(table)
+            .is_some_and(|relation| relation.origin == self.place.origin);
+        if matches!(kind, TableConstraintKind::PrimaryKey(_)) && !is_new {
+            // There can be one, whatever it is called.
+            let only = Touched::Constraint(table.clone(), "primary key".into());
+            self.touch(only, self.create_kind(false), constraint.span.clone());
         }
         self.index_of_constraint(table, constraint, &kind, &name);
         let made = TableConstraint {
@@ -533,7 +543,13 @@ impl Replay<'_> {
         });
     }
 
-    fn key_columns(&mut self, table: &Key, written: Vec<Arc<str>>, using: Option<&str>) -> Vec<Arc<str>> {
+    fn key_columns(
+        &mut self,
+        table: &Key,
+        written: Vec<Arc<str>>,
+        using: Option<&str>,
+        span: &Span,
+    ) -> Vec<Arc<str>> {
         let Some(using) = using else { return written };
         let index = Key::new(Arc::clone(&table.schema), using);
         match self.schema.index_at(&index) {
@@ -542,7 +558,18 @@ impl Replay<'_> {
                 .iter()
                 .filter_map(|column| column.column.clone())
                 .collect(),
-            None => written,
+            None => {
+                // The index of a known table is known; one that another migration makes is missed.
+                let name = crate::sql::WrittenName {
+                    schema: Some(table.schema.to_string()),
+                    name: using.to_owned(),
+                };
+                self.absent(Missing::Index, &name, None, span.clone());
+                if let Some(absence) = self.log.absences.last_mut() {
+                    absence.unsure = true;
+                }
+                written
+            }
         }
     }
 

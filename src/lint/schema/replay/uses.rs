@@ -113,6 +113,7 @@ impl Replay<'_> {
             self.use_column(relation, &name, span);
         }
         self.labels_of(relation, expr);
+        self.names_of_expr(relation, expr);
     }
 
     /// Looks at one column; says whether it may be there.
