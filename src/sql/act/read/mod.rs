@@ -23,6 +23,7 @@ mod query;
 mod routine;
 mod rows;
 mod session;
+mod spelling;
 mod table;
 mod types;
 
@@ -116,9 +117,9 @@ fn parse_statement(text: &str, span: Span, acts: &mut Vec<Act>) {
     let mut found = broken(&tree, &place, Grammar::Sql);
     let plain;
     if found.is_some()
-        && let Some(without) = pieces::without_variables(text)
+        && let Some(other) = spelling::plain(text)
     {
-        plain = without;
+        plain = other;
         tree = Tree::parse(&plain, Grammar::Sql);
         found = broken(&tree, &place, Grammar::Sql);
     }

@@ -95,6 +95,7 @@ impl Reader<'_> {
                 K::SET_FUNC_OPTION => {
                     if let Some(set) = option.child(K::SET_CONFIG_PARAM) {
                         let (name, value) = parameter(set);
+                        let name: Box<str> = super::spelling::meant(&name).into();
                         match value {
                             Some(value) => routine.settings.push((name, value)),
                             None => routine.resets.push(name),

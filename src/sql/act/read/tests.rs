@@ -367,3 +367,30 @@ fn names_are_cut_off_as_the_server_does() {
     };
     assert_eq!(drop.objects[0].name.name, "a".repeat(62));
 }
+
+#[test]
+fn settings_of_functions_and_roles_are_read_in_every_spelling() {
+    for sql in [
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET TIME ZONE 'UTC' AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET TIME ZONE LOCAL AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET NAMES 'utf8' AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET ROLE postgres AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET SESSION AUTHORIZATION postgres AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET XML OPTION DOCUMENT AS 'SELECT 1'",
+        "ALTER FUNCTION f() SET TIME ZONE 'UTC'",
+        "ALTER FUNCTION f() RESET TIME ZONE",
+        "ALTER ROLE ALL SET TIME ZONE 'UTC'",
+        "ALTER DATABASE d SET TIME ZONE 'UTC'",
+        "ALTER ROLE r RESET TIME ZONE",
+        "ALTER ROLE r SET SCHEMA 'public'",
+    ] {
+        let act = one(sql);
+        assert!(!matches!(act.action, Action::Broken { .. }), "{sql}: {act:?}");
+    }
+    let sql =
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET SCHEMA 'pg_catalog' AS 'SELECT 1'";
+    let Action::CreateRoutine(routine) = one(sql).action else {
+        panic!("no CREATE FUNCTION");
+    };
+    assert_eq!(&*routine.settings[0].0, "search_path");
+}
