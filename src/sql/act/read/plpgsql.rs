@@ -3,7 +3,7 @@
 use super::dynamic::{Constant, fold};
 use super::names::Reader;
 use super::place::Place;
-use super::{broken, statement_acts, with_stack};
+use super::{parsed, statement_acts, with_stack};
 use crate::sql::act::expression::{Expr, ExprKind};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement};
 use crate::sql::act::{Act, Action, Span};
@@ -15,8 +15,8 @@ const CONDITIONS: usize = 8;
 /// Reads the text of a body into `body`.
 pub(super) fn read(text: &str, place: &Place, level: usize, body: &mut Body) {
     let text = super::into::without_into(text);
-    let tree = Tree::parse(&text, Grammar::PlPgSql);
-    body.broken = broken(&tree, place, Grammar::PlPgSql);
+    let (tree, found) = parsed(&text, place, Grammar::PlPgSql);
+    body.broken = found;
     let mut walk = Walk {
         reader: Reader::new(place, level),
         statements: Vec::new(),
@@ -327,8 +327,8 @@ fn dynamic_acts(constant: &Constant, level: usize, span: &Span) -> Vec<Act> {
         uses: Default::default(),
     };
     let read = with_stack(nesting(&constant.text), || {
-        let tree = Tree::parse(&constant.text, Grammar::Sql);
-        if let Some((message, at)) = broken(&tree, &constant.place, Grammar::Sql) {
+        let (tree, found) = parsed(&constant.text, &constant.place, Grammar::Sql);
+        if let Some((message, at)) = found {
             return vec![broken_act(message, at)];
         }
         let mut acts = Vec::new();

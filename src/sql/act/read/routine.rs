@@ -200,8 +200,8 @@ impl Reader<'_> {
 }
 
 fn sql_body(text: &str, place: &Place, level: usize, body: &mut Body) {
-    let tree = Tree::parse(text, Grammar::Sql);
-    body.broken = super::broken(&tree, place, Grammar::Sql);
+    let (tree, found) = super::parsed(text, place, Grammar::Sql);
+    body.broken = found;
     let mut acts = Vec::new();
     for node in tree.root().nodes() {
         statement_acts(node, place, level, &mut acts);

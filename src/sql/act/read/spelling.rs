@@ -66,6 +66,68 @@ fn with_plain_settings(text: &str) -> Option<String> {
     plain
 }
 
+/// Key words that the parser does not take for a name behind a dot, where every word is one (gram.y, `attr_name`).
+const BEHIND_A_DOT: [&str; 22] = [
+    "authorization",
+    "binary",
+    "collation",
+    "concurrently",
+    "cross",
+    "freeze",
+    "full",
+    "ilike",
+    "inner",
+    "is",
+    "isnull",
+    "join",
+    "left",
+    "like",
+    "natural",
+    "notnull",
+    "outer",
+    "overlaps",
+    "right",
+    "similar",
+    "tablesample",
+    "verbose",
+];
+
+/// Key words that the parser does not take for the name of a common table expression.
+const BEHIND_WITH: [&str; 6] = ["delete", "insert", "merge", "recursive", "update", "values"];
+
+/// Writes another word of the same length where a key word is a name that the parser takes for the key word.
+pub(super) fn names_for_words(text: &str) -> Option<String> {
+    let all: Vec<Token> = tokens(text).filter(|token| !token.is_trivia()).collect();
+    let word = |at: Option<usize>| at.and_then(|at| all.get(at)).map_or("", |token| token.text(text));
+    let is = |at: Option<usize>, words: &[&str]| {
+        let found = word(at);
+        words.iter().any(|word| found.eq_ignore_ascii_case(word))
+    };
+    let mut spelled: Option<String> = None;
+    for (at, token) in all.iter().enumerate() {
+        if token.kind != TokenKind::Ident {
+            continue;
+        }
+        let (here, next) = (Some(at), Some(at + 1));
+        let (before, earlier) = (at.checked_sub(1), at.checked_sub(2));
+        let is_name = (word(before) == "." && word(earlier) != "." && is(here, &BEHIND_A_DOT))
+            || (is(here, &["exclude"])
+                && is(before, &["(", ",", "add", "column", "exists"])
+                && !is(next, &["using", "("]))
+            || (is(here, &BEHIND_WITH)
+                && is(before, &["with", "recursive", ","])
+                && is(next, &["as"])
+                && is(Some(at + 2), &["(", "not", "materialized"]));
+        if is_name {
+            let other = "x".repeat(token.range.len());
+            spelled
+                .get_or_insert_with(|| text.to_owned())
+                .replace_range(token.range.clone(), &other);
+        }
+    }
+    spelled
+}
+
 /// Takes the colon off psql's variables (`:name`, `:'name'`, `:"name"`); nothing where there are none.
 fn without_variables(text: &str) -> Option<String> {
     let mut plain: Option<String> = None;
