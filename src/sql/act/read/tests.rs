@@ -418,7 +418,7 @@ fn key_words_are_names_where_the_server_takes_them_for_names() {
     for sql in [
         "SELECT left FROM",
         "CREATE TABLE t (exclude)",
-        "SELECT t.left left",
+        "SELECT t.left FROM left",
     ] {
         assert!(matches!(one(sql).action, Action::Broken { .. }), "{sql}");
     }
