@@ -7,7 +7,7 @@ use super::{parsed, statement_acts, with_stack};
 use crate::sql::act::expression::{Expr, ExprKind};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement};
 use crate::sql::act::{Act, Action, Span};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, nesting};
 
 /// How many conditions above a statement are kept.
 const CONDITIONS: usize = 8;

@@ -8,7 +8,7 @@ use super::types::type_in;
 use super::{plpgsql, statement_acts, with_stack};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement, CreateRoutine, Volatility};
 use crate::sql::act::{Act, Action, TypeName};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, nesting};
 
 /// How many bodies may stand in each other before the innermost is left unread.
 const DEEPEST: usize = 6;
