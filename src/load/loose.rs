@@ -1,5 +1,6 @@
 //! SQL files that belong to no project: found by path, read one by one.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::comment::{self, Comment};
@@ -179,9 +180,14 @@ fn understood(shown: &Path, text: String) -> LooseFile {
         .collect();
     let up = up_part(&text);
     let transaction = header.transaction.or(up.without_transaction.then_some(false));
+    let forwards = match (filled(&up.text), &up.text) {
+        (Cow::Owned(text), _) => Some(text),
+        (_, Cow::Owned(text)) => Some(text.clone()),
+        _ => None,
+    };
     LooseFile {
         path: shown.to_path_buf(),
-        text: filled(&up.text).into_owned(),
+        text: forwards.unwrap_or(text),
         transaction,
         may_refuse_transaction: may_refuse_transaction(shown),
         allow: header.allow,

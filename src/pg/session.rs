@@ -297,7 +297,7 @@ impl Session {
 
     /// Runs one `COPY … TO STDOUT` and gives its bytes to `each` as they come, in pieces of any length.
     pub fn copy_out(&mut self, sql: &str, mut each: impl FnMut(&[u8])) -> Result<(), PgError> {
-        let _working = self.registration.working();
+        let _working = self.registration.working(sql);
         let target = &self.target;
         let failed = |error: Error| error_of(&error, &target.to_string());
         let mut reader = self.client.copy_out(sql).map_err(failed)?;

@@ -87,7 +87,13 @@ pub enum Grammar {
 impl<'s> Tree<'s> {
     /// Parses `text`. The parser recurses: see [`nesting`].
     pub fn parse(text: &'s str, grammar: Grammar) -> Self {
-        let lexed = LexedStr::new(text);
+        Self::parse_as(text, text, grammar)
+    }
+
+    /// Parses `spelled` in place of `text`: as long, token for token, but with other words for some names.
+    pub fn parse_as(text: &'s str, spelled: &str, grammar: Grammar) -> Self {
+        debug_assert_eq!(text.len(), spelled.len());
+        let lexed = LexedStr::new(spelled);
         let entry = match grammar {
             Grammar::Sql => EntryPoint::SourceFile,
             Grammar::PlPgSql => EntryPoint::Plpgsql,

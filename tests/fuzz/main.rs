@@ -3,7 +3,7 @@
 //! The seeds are the SQL files and the pages of the linter in this repository. Each input is a seed, or two of them
 //! joined, with some bytes, tokens or lines changed. It runs for a few seconds; `ZERODRIFT_FUZZ_SECONDS=600` runs it
 //! for ten minutes, `ZERODRIFT_FUZZ_SEED` repeats a run. An input that fails is left in the folder for temporary files.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

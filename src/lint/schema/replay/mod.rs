@@ -311,6 +311,9 @@ impl Replay<'_> {
     }
 
     fn touch(&mut self, what: Touched, kind: TouchKind, span: Span) {
+        if kind == TouchKind::Use && self.is_used_just_now(&what) {
+            return;
+        }
         self.log.touches.push(Touch {
             what,
             kind,
@@ -318,6 +321,14 @@ impl Replay<'_> {
             span,
             statement: 0,
         });
+    }
+
+    /// Says whether the last that happened to an object not long ago was that it was used, as by thousands of INSERTs.
+    fn is_used_just_now(&self, what: &Touched) -> bool {
+        const LOOKED_AT: usize = 32;
+        let mut last = self.log.touches.iter().rev().take(LOOKED_AT);
+        last.find(|touch| touch.what == *what)
+            .is_some_and(|touch| touch.kind == TouchKind::Use && touch.conditional == self.place.conditional)
     }
 
     fn create_kind(&self, if_not_exists: bool) -> TouchKind {

@@ -1,5 +1,7 @@
 //! What statements rely on: relations read, functions called, types named.
 
+use std::sync::Arc;
+
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::Key;
 use crate::lint::schema::{Found, builtin_function};
@@ -121,12 +123,9 @@ impl Replay<'_> {
         let Some(found) = self.schema.relation_at(relation) else {
             return true;
         };
-        if found.column(name).is_some() {
-            self.touch(
-                Touched::Column(relation.clone(), name.into()),
-                self.use_kind(),
-                span,
-            );
+        if let Some(column) = found.column(name) {
+            let what = Touched::Column(relation.clone(), Arc::clone(&column.name));
+            self.touch(what, self.use_kind(), span);
             return true;
         }
         if !found.columns_known || super::query::is_system_column(name) {

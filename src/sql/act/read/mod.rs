@@ -23,6 +23,7 @@ mod query;
 mod routine;
 mod rows;
 mod session;
+mod spelling;
 mod table;
 mod types;
 mod variables;
@@ -113,15 +114,13 @@ fn with_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> Result<
 
 fn parse_statement(text: &str, span: Span, acts: &mut Vec<Act>) {
     let place = Place::shifted(span.start);
-    let mut tree = Tree::parse(text, Grammar::Sql);
-    let mut found = broken(&tree, &place, Grammar::Sql);
+    let (mut tree, mut found) = parsed(text, &place, Grammar::Sql);
     let plain;
     if found.is_some()
-        && let Some(without) = pieces::without_variables(text)
+        && let Some(other) = spelling::plain(text)
     {
-        plain = without;
-        tree = Tree::parse(&plain, Grammar::Sql);
-        found = broken(&tree, &place, Grammar::Sql);
+        plain = other;
+        (tree, found) = parsed(&plain, &place, Grammar::Sql);
     }
     if found.is_some()
         && let Some(action) = session::set_names(text)
@@ -154,6 +153,21 @@ fn parse_statement(text: &str, span: Span, acts: &mut Vec<Act>) {
     if let Some(act) = acts.get_mut(first) {
         act.span = span;
     }
+}
+
+/// Parses a text, and returns the first thing that is wrong with it.
+fn parsed<'t>(text: &'t str, place: &Place, grammar: Grammar) -> (Tree<'t>, Option<(Box<str>, Span)>) {
+    let tree = Tree::parse(text, grammar);
+    let found = broken(&tree, place, grammar);
+    if found.is_some()
+        && let Some(spelled) = spelling::names_for_words(text)
+    {
+        let other = Tree::parse_as(text, &spelled, grammar);
+        if broken(&other, place, grammar).is_none() {
+            return (other, None);
+        }
+    }
+    (tree, found)
 }
 
 /// Returns the first thing that is wrong with a tree, in the server's words.

@@ -236,24 +236,3 @@ fn copies_from_client(statement: &str) -> bool {
             stdin
         })
 }
-
-/// Takes the colon off psql's variables (`:name`, `:'name'`, `:"name"`); nothing where there are none.
-pub(super) fn without_variables(text: &str) -> Option<String> {
-    let mut plain: Option<String> = None;
-    let mut all = tokens(text).peekable();
-    let mut before = None;
-    while let Some(token) = all.next() {
-        let joined = all.peek().is_some_and(|next| {
-            matches!(
-                next.kind,
-                TokenKind::Ident | TokenKind::QuotedIdent { .. } | TokenKind::Literal { .. }
-            )
-        });
-        if token.kind == TokenKind::Colon && joined && before != Some(TokenKind::Colon) {
-            let plain = plain.get_or_insert_with(|| text.to_owned());
-            plain.replace_range(token.range.clone(), " ");
-        }
-        before = Some(token.kind);
-    }
-    plain
-}

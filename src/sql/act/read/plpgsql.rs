@@ -4,12 +4,12 @@ use super::dynamic::{Constant, fold};
 use super::names::Reader;
 use super::place::Place;
 use super::variables::{Value, Variables};
-use super::{broken, statement_acts, with_stack};
+use super::{parsed, statement_acts, with_stack};
 use crate::sql::WrittenName;
 use crate::sql::act::expression::{Expr, ExprKind};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement};
 use crate::sql::act::{Act, Action, Span, Uses};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, nesting};
 
 /// How many conditions above a statement are kept.
 const CONDITIONS: usize = 8;
@@ -18,8 +18,8 @@ const CONDITIONS: usize = 8;
 pub(super) fn read(text: &str, place: &Place, level: usize, body: &mut Body) -> Uses {
     let variables = Variables::of(text);
     let text = super::into::without_into(text);
-    let tree = Tree::parse(&text, Grammar::PlPgSql);
-    body.broken = broken(&tree, place, Grammar::PlPgSql);
+    let (tree, found) = parsed(&text, place, Grammar::PlPgSql);
+    body.broken = found;
     let mut walk = Walk {
         reader: Reader::new(place, level),
         statements: Vec::new(),
@@ -427,8 +427,8 @@ fn dynamic_acts(constant: &Constant, level: usize, span: &Span) -> Vec<Act> {
         uses: Default::default(),
     };
     let read = with_stack(nesting(&constant.text), || {
-        let tree = Tree::parse(&constant.text, Grammar::Sql);
-        if let Some((message, at)) = broken(&tree, &constant.place, Grammar::Sql) {
+        let (tree, found) = parsed(&constant.text, &constant.place, Grammar::Sql);
+        if let Some((message, at)) = found {
             return vec![broken_act(message, at)];
         }
         let mut acts = Vec::new();

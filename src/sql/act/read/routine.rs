@@ -8,7 +8,7 @@ use super::types::type_in;
 use super::{plpgsql, statement_acts, with_stack};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement, CreateRoutine, Volatility};
 use crate::sql::act::{Act, Action, TypeName, Uses};
-use crate::sql::parse::{Grammar, Node, SyntaxKind as K, Tree, nesting};
+use crate::sql::parse::{Grammar, Node, SyntaxKind as K, nesting};
 
 /// How many bodies may stand in each other before the innermost is left unread.
 const DEEPEST: usize = 6;
@@ -95,6 +95,7 @@ impl Reader<'_> {
                 K::SET_FUNC_OPTION => {
                     if let Some(set) = option.child(K::SET_CONFIG_PARAM) {
                         let (name, value) = parameter(set);
+                        let name: Box<str> = super::spelling::meant(&name).into();
                         match value {
                             Some(value) => routine.settings.push((name, value)),
                             None => routine.resets.push(name),
@@ -203,8 +204,8 @@ impl Reader<'_> {
 }
 
 fn sql_body(text: &str, place: &Place, level: usize, body: &mut Body) {
-    let tree = Tree::parse(text, Grammar::Sql);
-    body.broken = super::broken(&tree, place, Grammar::Sql);
+    let (tree, found) = super::parsed(text, place, Grammar::Sql);
+    body.broken = found;
     let mut acts = Vec::new();
     for node in tree.root().nodes() {
         statement_acts(node, place, level, &mut acts);

@@ -367,3 +367,59 @@ fn names_are_cut_off_as_the_server_does() {
     };
     assert_eq!(drop.objects[0].name.name, "a".repeat(62));
 }
+
+#[test]
+fn settings_of_functions_and_roles_are_read_in_every_spelling() {
+    for sql in [
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET TIME ZONE 'UTC' AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET TIME ZONE LOCAL AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET NAMES 'utf8' AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET ROLE postgres AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET SESSION AUTHORIZATION postgres AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET XML OPTION DOCUMENT AS 'SELECT 1'",
+        "ALTER FUNCTION f() SET TIME ZONE 'UTC'",
+        "ALTER FUNCTION f() RESET TIME ZONE",
+        "ALTER ROLE ALL SET TIME ZONE 'UTC'",
+        "ALTER DATABASE d SET TIME ZONE 'UTC'",
+        "ALTER ROLE r RESET TIME ZONE",
+        "ALTER ROLE r SET SCHEMA 'public'",
+    ] {
+        let act = one(sql);
+        assert!(!matches!(act.action, Action::Broken { .. }), "{sql}: {act:?}");
+    }
+    let sql =
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET SCHEMA 'pg_catalog' AS 'SELECT 1'";
+    let Action::CreateRoutine(routine) = one(sql).action else {
+        panic!("no CREATE FUNCTION");
+    };
+    assert_eq!(&*routine.settings[0].0, "search_path");
+}
+
+#[test]
+fn key_words_are_names_where_the_server_takes_them_for_names() {
+    for sql in [
+        "SELECT t.left, t.right FROM t",
+        "CREATE TABLE t (a int, exclude integer DEFAULT 0 NOT NULL, EXCLUDE USING gist (a WITH =))",
+        "ALTER TABLE t ADD exclude boolean DEFAULT false",
+        "WITH update AS (UPDATE t SET a = 1 RETURNING a), insert AS MATERIALIZED (SELECT 1) SELECT 1 FROM update",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.left := OLD.right; RETURN NEW; END $$",
+    ] {
+        let act = one(sql);
+        assert!(!matches!(act.action, Action::Broken { .. }), "{sql}: {act:?}");
+        if let Action::CreateRoutine(routine) = &act.action {
+            let body = routine.body.as_ref().expect("a body");
+            assert_eq!(body.broken, None, "{sql}");
+        }
+    }
+    let Action::CreateTable(table) = one("CREATE TABLE t (a int, exclude integer NOT NULL)").action else {
+        panic!("no CREATE TABLE");
+    };
+    assert_eq!(&*table.columns[1].name, "exclude");
+    for sql in [
+        "SELECT left FROM",
+        "CREATE TABLE t (exclude)",
+        "SELECT t.left FROM left",
+    ] {
+        assert!(matches!(one(sql).action, Action::Broken { .. }), "{sql}");
+    }
+}
