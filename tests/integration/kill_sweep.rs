@@ -8,15 +8,12 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use zerodrift::apply::Settings;
-use zerodrift::catalog::Scope;
-use zerodrift::introspect;
 use zerodrift::pg::{Cluster, ClusterOptions, Session, Target};
 
 use crate::support::chain::value;
 use crate::support::fault::{Cable, Moment, Point, killed, messages, struck};
 use crate::support::project::Project;
-use crate::support::{explained, majors, steps, url};
+use crate::support::{end_state, explained, majors, steps, url};
 
 /// How a run is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +40,8 @@ struct Subject {
     /// A step whose effect a user has to tell, and how to see it.
     untold: Option<(&'static str, &'static str)>,
     messages: Vec<String>,
-    volatile: BTreeSet<(String, String)>,
+    /// Columns that differ in any case.
+    volatile: BTreeSet<end_state::Column>,
     end: String,
 }
 
@@ -142,14 +140,14 @@ impl Subject {
             );
             subject.messages = messages;
             let mut session = open(&target);
-            columns.push(column_sums(&mut session));
+            columns.push(end_state::column_sums(&mut session));
             if let Some(first) = columns.first() {
                 let differing = first.difference(&columns[columns.len() - 1]);
                 subject.volatile = differing
                     .map(|(table, column, _)| (table.clone(), column.clone()))
                     .collect();
             }
-            subject.end = subject.state(&mut session);
+            subject.end = end_state::of(&mut session, &subject.volatile);
             drop(session);
             subject.clear();
         }
@@ -172,28 +170,6 @@ impl Subject {
         }
     }
 
-    /// Everything that must be as after an undisturbed run.
-    fn state(&self, session: &mut Session) -> String {
-        let scope = Scope {
-            hidden: vec![Settings::default().history_table],
-            roles: ["app_user", "app_rw", "app_ro"].map(str::to_owned).to_vec(),
-            ..Scope::default()
-        };
-        let read = introspect::read(session, &scope).unwrap();
-        let mut state = format!("catalog {}\n", read.catalog.fingerprint());
-        for (table, column, sum) in column_sums(session) {
-            if !self.volatile.contains(&(table.clone(), column.clone())) {
-                state.push_str(&format!("data {table}.{column} {sum}\n"));
-            }
-        }
-        state.push_str(&row_sums(session, &self.volatile));
-        for row in session.text_rows(STATE).unwrap() {
-            let row: Vec<String> = row.into_iter().map(Option::unwrap_or_default).collect();
-            state.push_str(&format!("{}\n", row.join(" ")));
-        }
-        state
-    }
-
     /// Interrupts a run at `point`, finishes it as a user would, and compares.
     fn try_point(&self, interruption: Interruption, point: Point) -> Result<(), String> {
         let target = self.begin();
@@ -201,8 +177,8 @@ impl Subject {
             .interrupt(interruption, point, &target)
             .and_then(|()| self.finish(&target))
             .and_then(|()| {
-                let state = self.state(&mut open(&target));
-                difference(&self.end, &state)
+                let state = end_state::of(&mut open(&target), &self.volatile);
+                end_state::difference(&self.end, &state)
             });
         self.clear();
         result
@@ -297,108 +273,6 @@ impl Subject {
         }
         Err(format!("upgrade and repair do not come to an end:{told}"))
     }
-}
-
-/// Flags, triggers, the ledger, and what must not be left behind.
-const STATE: &str = "
-SELECT 'row security', c.oid::regclass::text, c.relrowsecurity::text, c.relforcerowsecurity::text
-FROM pg_class AS c
-WHERE c.relkind IN ('r', 'p') AND c.relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema)')
-ORDER BY 2;
-SELECT 'trigger', t.tgrelid::regclass::text, t.tgname, t.tgenabled::text FROM pg_trigger AS t
-WHERE NOT t.tgisinternal ORDER BY 2, 3;
-SELECT 'revision', id, count(*)::text FROM zerodrift.revision GROUP BY id ORDER BY id;
-SELECT 'history', version::text, name, checksum FROM public.refinery_schema_history ORDER BY version;
-SELECT 'applied', revision, count(*)::text FROM zerodrift.attempt WHERE outcome = 'applied' GROUP BY revision ORDER BY revision;
-SELECT 'journal', revision, number::text, checksum, outcome, (finished_at IS NULL)::text
-FROM zerodrift.statement ORDER BY revision, number;
-SELECT 'cursor', revision, section::text, position::text, upper::text, rows::text, batches::text, closing::text, done::text
-FROM zerodrift.cursor ORDER BY revision, section;
-SELECT 'locks', count(*)::text FROM pg_locks
-WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
-SELECT 'temporary', count(*)::text FROM pg_class WHERE relpersistence = 't';
-SELECT 'invalid', count(*)::text FROM pg_index WHERE NOT (indisvalid AND indisready AND indislive);
-SELECT 'prepared', count(*)::text FROM pg_prepared_xacts;
-SELECT 'sessions', count(*)::text FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'zerodrift%';
-SELECT 'databases', string_agg(datname, ',' ORDER BY datname) FROM pg_database WHERE datname LIKE 'sweep%';
-SELECT 'settings', count(*)::text FROM pg_file_settings WHERE sourcefile LIKE '%auto.conf'";
-
-const COLUMNS: &str = "
-SELECT c.oid::regclass::text, quote_ident(a.attname)
-FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'm') AND c.relname <> 'refinery_schema_history'
-  AND c.relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema|zerodrift)')
-ORDER BY c.oid::regclass::text, a.attnum";
-
-fn columns(session: &mut Session) -> Vec<(String, String)> {
-    let rows = session.text_rows(COLUMNS).unwrap();
-    let column = |row: Vec<Option<String>>| {
-        let mut row = row.into_iter().flatten();
-        (row.next().unwrap(), row.next().unwrap())
-    };
-    rows.into_iter().map(column).collect()
-}
-
-/// Sums up what stands in each column, whatever the order of rows.
-fn column_sums(session: &mut Session) -> BTreeSet<(String, String, String)> {
-    let columns = columns(session);
-    let sums: Vec<String> = columns
-        .iter()
-        .map(|(table, column)| format!("SELECT md5(COALESCE(string_agg(md5({column}::text), '' ORDER BY {column}::text), '')) FROM {table}"))
-        .collect();
-    let rows = session.text_rows(&sums.join(";\n")).unwrap();
-    assert_eq!(rows.len(), columns.len());
-    let named = columns.into_iter().zip(rows);
-    named
-        .map(|((table, column), row)| (table, column, row[0].clone().unwrap()))
-        .collect()
-}
-
-/// Sums up the rows of each table, without the columns that differ in any case.
-fn row_sums(session: &mut Session, volatile: &BTreeSet<(String, String)>) -> String {
-    let columns = columns(session);
-    let tables: BTreeSet<&String> = columns.iter().map(|(table, _)| table).collect();
-    let sum = |table: &&String| {
-        let kept: Vec<&str> = columns
-            .iter()
-            .filter(|column| column.0 == **table && !volatile.contains(*column))
-            .map(|(_, column)| column.as_str())
-            .collect();
-        format!(
-            "SELECT count(*), md5(COALESCE(string_agg(r, E'\\n' ORDER BY r), '')) FROM (SELECT jsonb_build_array({})::text AS r FROM {table}) AS t",
-            kept.join(", ")
-        )
-    };
-    let sums: Vec<String> = tables.iter().map(sum).collect();
-    let rows = session.text_rows(&sums.join(";\n")).unwrap();
-    let shown = tables.iter().zip(rows).map(|(table, row)| {
-        let [count, sum] = &row[..] else {
-            unreachable!("two columns")
-        };
-        format!(
-            "rows {table} {} {}\n",
-            count.as_ref().unwrap(),
-            sum.as_ref().unwrap()
-        )
-    });
-    shown.collect()
-}
-
-fn difference(expected: &str, found: &str) -> Result<(), String> {
-    if expected == found {
-        return Ok(());
-    }
-    let without = |text: &str, other: &str, sign: &str| -> String {
-        let known: BTreeSet<&str> = other.lines().collect();
-        let lines = text.lines().filter(|line| !known.contains(line));
-        lines.map(|line| format!("{sign} {line}\n")).collect()
-    };
-    Err(format!(
-        "the end is another one:\n{}{}",
-        without(expected, found, "-"),
-        without(found, expected, "+")
-    ))
 }
 
 /// Chooses `wanted` points, spread over all messages; the moment changes from one to the next.

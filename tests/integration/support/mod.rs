@@ -2,6 +2,7 @@
 
 pub mod bouncer;
 pub mod chain;
+pub mod end_state;
 pub mod fault;
 pub mod project;
 pub mod reference;
