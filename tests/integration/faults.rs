@@ -634,6 +634,12 @@ fn a_server_without_free_connections_is_told() {
         &["could not connect", "too many clients already", "max_connections"],
     );
     last.pop();
+    let crowd = taken.len() + last.len();
+    // The server needs a moment to see that one has gone.
+    until(
+        &mut admin,
+        &format!("SELECT (count(*) = {crowd})::text FROM pg_stat_activity WHERE application_name = 'crowd'"),
+    );
     upgrade("postgres").expect(
         3,
         &[
