@@ -167,12 +167,19 @@ fn set_by_rows(text: &str) -> HashSet<String> {
             && !before.eq_ignore_ascii_case("insert")
             && !before.eq_ignore_ascii_case("merge");
         before = word;
-        while is_target
-            && let Some(next) =
-                all.next_if(|next| matches!(next.kind, TokenKind::Ident | TokenKind::Comma | TokenKind::Dot))
-        {
+        if !is_target {
+            continue;
+        }
+        let mut expected = true;
+        while let Some(next) = all.next_if(|next| match next.kind {
+            TokenKind::Ident => expected,
+            kind => matches!(kind, TokenKind::Comma | TokenKind::Dot),
+        }) {
+            let name = next.text(text);
+            // After a name only a comma or a dot goes on; STRICT is no name.
+            expected = next.kind != TokenKind::Ident || name.eq_ignore_ascii_case("strict");
             if next.kind == TokenKind::Ident {
-                found.insert(super::literal::identifier(next.text(text)));
+                found.insert(super::literal::identifier(name));
             }
         }
     }
@@ -185,8 +192,9 @@ mod tests {
 
     #[test]
     fn targets_of_into_are_not_constant() {
-        let found =
-            set_by_rows("BEGIN INSERT INTO t SELECT 1; SELECT a, b INTO x, y FROM t; FETCH c INTO z; END");
+        let found = set_by_rows(
+            "BEGIN INSERT INTO t SELECT 1; SELECT a, b INTO STRICT x, y.f FROM t; FETCH c INTO z; END",
+        );
         assert!(
             ["x", "y", "z"].iter().all(|name| found.contains(*name)) && !found.contains("t"),
             "{found:?}"
