@@ -85,15 +85,16 @@ impl Remember {
                 return Err(error.into());
             }
         };
-        let place = self.place(path, &mut session);
-        if let Some(place) = &place
-            && let Some(kept) = read(place)
+        // Where nothing is kept, the server is not asked which database it is.
+        if self.folder().is_dir()
+            && let Some(place) = self.place(path, &mut session)
+            && let Some(kept) = read(&place)
         {
-            return self.look((place, kept), path, scope, &mut session);
+            return self.look((&place, kept), path, scope, &mut session);
         }
         let (opened, found) = both(|| snapshot::open(path), || introspect::read(&mut session, scope));
         let (folder, found) = (opened?, found?);
-        let compared = self.compared(folder, path, scope, &mut session, (found, place.as_deref()))?;
+        let compared = self.compared(folder, path, scope, &mut session, found)?;
         Ok(compared.sides)
     }
 
@@ -122,7 +123,7 @@ impl Remember {
         let Some(found) = found else {
             return self.as_before(folder, path, scope, session, kept);
         };
-        let compared = self.compared(folder, path, scope, session, (found, Some(place)))?;
+        let compared = self.compared(folder, path, scope, session, found)?;
         if !compared.are_equal {
             // What is no more equal costs no second look until it is again. Kept, it would be true all the same.
             let _ = fs::remove_file(place);
@@ -179,7 +180,7 @@ impl Remember {
         path: &Path,
         scope: &Scope,
         session: &mut Session,
-        (found, place): (Introspection, Option<&Path>),
+        found: Introspection,
     ) -> Result<Compared, CommandError> {
         let imprint = found.imprint;
         let mut other = introspected(found, scope, self.target.to_string());
@@ -195,7 +196,10 @@ impl Remember {
         let are_equal = [&one, &other]
             .iter()
             .all(|side| is_complete(side) && side.catalog.objects.is_empty());
-        if let Some(place) = place.filter(|_| are_equal && equal.objects.len() >= MANY) {
+        if are_equal
+            && equal.objects.len() >= MANY
+            && let Some(place) = self.place(path, session)
+        {
             let kept = Kept {
                 folder: as_opened.map(|folder| folder.digest_of(equal)),
                 imprint,
@@ -204,7 +208,7 @@ impl Remember {
                 not_compared: named(&other),
             };
             // Without it the next comparison is slower, that is all.
-            let _ = write(place, &kept);
+            let _ = write(&place, &kept);
         }
         Ok(Compared {
             sides: [one, other],
@@ -259,7 +263,11 @@ impl Remember {
             program.modified().ok()?
         );
         let name = Checksum::of(text).to_string();
-        Some(self.cache.join("equal").join(&name[..32]))
+        Some(self.folder().join(&name[..32]))
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.cache.join("equal")
     }
 }
 
