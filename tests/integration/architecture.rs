@@ -25,6 +25,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("jiff", &["cli"]),
     ("libc", &["cli", "pg"]),
+    ("libmimalloc_sys", &["main.rs"]),
     ("mimalloc", &["main.rs"]),
     ("petgraph", &["graph"]),
     ("postgres", &["pg"]),
