@@ -125,6 +125,16 @@ fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
         | (K::Change("values") | K::Pinned("values"), K::Set("type", _)) => {
             differs("one changes its type and the other its values")
         }
+        (K::Set("identity", 1), K::Set("identity", 1)) => fails("both make it an identity column"),
+        (K::Set("identity", 1), K::Change("identity")) | (K::Change("identity"), K::Set("identity", 1)) => {
+            fails("one makes it an identity column and the other changes the identity")
+        }
+        (K::Replace(_), K::Set("volatility" | "security", _) | K::Change("attributes"))
+        | (K::Set("volatility" | "security", _) | K::Change("attributes"), K::Replace(_))
+            if matches!(one.what, Touched::Routine(_)) =>
+        {
+            differs("one replaces it, which resets what the other sets")
+        }
         (K::Set("not null", 1), K::Change("values")) | (K::Change("values"), K::Set("not null", 1)) => {
             fails("one makes it NOT NULL and the other fills it")
         }

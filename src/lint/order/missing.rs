@@ -93,6 +93,9 @@ pub(super) fn shown(what: &Touched) -> String {
     if let Touched::Rows(table) | Touched::Row(table, _) | Touched::UniqueKey(table, _) = what {
         return table.to_string();
     }
+    if let Touched::Other(_, name) = what {
+        return name.to_string();
+    }
     if let Touched::Label(of, label) = what {
         return format!("{of}.{label}");
     }
@@ -327,6 +330,7 @@ fn candidates(absence: &Absence) -> Vec<Touched> {
         Missing::Schema => vec![Touched::Schema(name)],
         Missing::Role => vec![Touched::Other(crate::sql::act::ObjectKind::Role, name)],
         Missing::Collation => vec![Touched::Other(crate::sql::act::ObjectKind::Collation, name)],
+        Missing::Object(kind) => vec![Touched::Other(kind, name)],
         Missing::Extension => vec![Touched::Other(crate::sql::act::ObjectKind::Extension, name)],
     }
 }

@@ -63,6 +63,10 @@ pub struct Uses {
     pub calls: Vec<(WrittenName, u16, Span)>,
     /// Types named that are not key words of the grammar.
     pub types: Vec<(WrittenName, Span)>,
+    /// Servers, dictionaries, publications, operators and whatever else lives in no list above, by sort and name.
+    pub objects: Vec<(ObjectKind, WrittenName, Span)>,
+    /// Columns that a statement lists for a relation outside of any query, as CREATE STATISTICS does.
+    pub columns: Vec<(WrittenName, Box<str>, Span)>,
 }
 
 /// What a statement does.

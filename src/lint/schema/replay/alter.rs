@@ -171,8 +171,13 @@ impl Replay<'_> {
                     found.identity = false
                 });
             }
-            C::SetIdentity(column)
-            | C::SetStatistics(column)
+            C::SetIdentity(column) => {
+                if self.use_column(table, column, span.clone()) {
+                    let what = Touched::Column(table.clone(), Arc::from(&**column));
+                    self.touch(what, TouchKind::Change("identity"), span.clone());
+                }
+            }
+            C::SetStatistics(column)
             | C::SetStorage(column)
             | C::SetCompression(column)
             | C::ColumnOptions(column) => {
@@ -246,12 +251,27 @@ impl Replay<'_> {
             }
             C::AttachPartition { partition, bound } => self.attach(table, partition, bound, span),
             C::DetachPartition { partition, .. } => self.detach(table, partition, span),
-            C::ClusterOn(_)
-            | C::SetWithoutCluster
+            C::ClusterOn(index) | C::ReplicaIdentity(Some(index)) => {
+                let name = WrittenName {
+                    schema: Some(table.schema.to_string()),
+                    name: index.to_string(),
+                };
+                self.use_index(&name, span);
+                let facet = match command {
+                    C::ClusterOn(_) => "cluster",
+                    _ => "replica identity",
+                };
+                self.touch(
+                    Touched::Relation(table.clone()),
+                    TouchKind::Set(facet, fingerprint(index)),
+                    span.clone(),
+                );
+            }
+            C::SetWithoutCluster
             | C::AccessMethod
             | C::Tablespace(_)
             | C::OfType
-            | C::ReplicaIdentity
+            | C::ReplicaIdentity(None)
             | C::Other(_) => {
                 self.touch(
                     Touched::Relation(table.clone()),

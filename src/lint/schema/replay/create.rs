@@ -156,6 +156,12 @@ impl Replay<'_> {
             relation.columns = view.columns.iter().map(|name| self.bare_column(name)).collect();
             relation.columns_known = true;
         }
+        if view.or_replace {
+            for column in &relation.columns {
+                let what = Touched::Column(key.clone(), Arc::clone(&column.name));
+                self.touch(what, TouchKind::Provide, span.clone());
+            }
+        }
         relation.options = view.options.iter().cloned().collect();
         relation.query = Some(Arc::new(view.query.clone()));
         relation.reads = shape.reads;
@@ -238,9 +244,12 @@ impl Replay<'_> {
             return;
         };
         self.touch(Touched::Relation(table.clone()), TouchKind::Use, span.clone());
+        self.binding = true;
         for column in &trigger.columns {
             self.use_column(&table, column, span.clone());
         }
+        self.columns_of_condition(&table, trigger);
+        self.binding = false;
         let found = self
             .schema
             .routines(&trigger.function)
@@ -307,6 +316,23 @@ impl Replay<'_> {
             relation.triggers.retain(|other| other.name != made.name);
             relation.triggers.push(made);
         });
+    }
+
+    /// The columns that WHEN names of OLD and NEW.
+    fn columns_of_condition(&mut self, table: &Key, trigger: &CreateTrigger) {
+        let Some(condition) = &trigger.condition else {
+            return;
+        };
+        let mut named = Vec::new();
+        super::query::own_columns(condition, &mut named);
+        for (column, span) in named {
+            let of_row = column.qualifier.as_ref().is_some_and(|of| {
+                of.schema.is_none() && matches!(of.name.to_ascii_lowercase().as_str(), "old" | "new")
+            });
+            if of_row && &*column.name != "*" {
+                self.use_column(table, &column.name, span);
+            }
+        }
     }
 
     pub(super) fn create_rule(&mut self, name: &str, relation: &WrittenName, span: Span) {
@@ -486,7 +512,15 @@ impl Replay<'_> {
             }
             found.settings.extend(routine.settings.iter().cloned());
         });
-        self.touch(Touched::Routine(key), TouchKind::Change("attributes"), span);
+        let set = |facet, value| TouchKind::Set(facet, value);
+        let what = Touched::Routine(key);
+        if let Some(volatility) = routine.volatility {
+            self.touch(what.clone(), set("volatility", volatility as u64), span.clone());
+        }
+        if let Some(definer) = routine.security_definer {
+            self.touch(what.clone(), set("security", u64::from(definer)), span.clone());
+        }
+        self.touch(what, TouchKind::Change("attributes"), span);
     }
 
     pub(super) fn create_type(&mut self, made: &CreateType, span: Span) {
@@ -557,7 +591,7 @@ impl Replay<'_> {
     }
 
     pub(super) fn alter_domain(&mut self, name: &WrittenName, command: &DomainCommand, span: Span) {
-        let Some(key) = self.change_type(name, "definition", span) else {
+        let Some(key) = self.change_domain(name, command, span) else {
             return;
         };
         self.schema.change_type(&key, |found| {
@@ -593,6 +627,59 @@ impl Replay<'_> {
                 DomainCommand::Default(expr) => default.clone_from(expr),
             }
         });
+    }
+
+    /// Notes what ALTER DOMAIN does: to a constraint, or to a property of the domain.
+    fn change_domain(&mut self, name: &WrittenName, command: &DomainCommand, span: Span) -> Option<Key> {
+        let Some(found) = self.schema.type_(name).known().cloned() else {
+            return self.change_type(name, "definition", span);
+        };
+        let key = found.key.clone();
+        self.touch(Touched::Type(key.clone()), TouchKind::Use, span.clone());
+        let checks = match &found.kind {
+            TypeKind::Domain { checks, .. } => checks.as_slice(),
+            _ => &[],
+        };
+        let is_there = |name: &str| checks.iter().any(|check| *check.0 == *name);
+        let constraint = |name: &str| Touched::Constraint(key.clone(), name.into());
+        match command {
+            DomainCommand::AddConstraint(added) => {
+                if let Some(name) = &added.name {
+                    self.touch(constraint(name), self.create_kind(false), span.clone());
+                    if is_there(name) {
+                        self.exists(&constraint(name), span);
+                    }
+                }
+            }
+            DomainCommand::ValidateConstraint(name) | DomainCommand::DropConstraint(name)
+                if !is_there(name) =>
+            {
+                let written = WrittenName {
+                    schema: None,
+                    name: name.to_string(),
+                };
+                self.absent(Missing::Constraint, &written, Some(key.clone()), span);
+                if let Some(absence) = self.log.absences.last_mut() {
+                    // NOT NULL constraints have names that are not kept; IF EXISTS is not either.
+                    absence.unsure = true;
+                }
+            }
+            DomainCommand::ValidateConstraint(name) => {
+                self.touch(constraint(name), TouchKind::Change("validity"), span);
+            }
+            DomainCommand::DropConstraint(name) => self.touch(constraint(name), TouchKind::Drop, span),
+            DomainCommand::SetNotNull => {
+                self.touch(Touched::Type(key.clone()), TouchKind::Set("not null", 1), span)
+            }
+            DomainCommand::DropNotNull => {
+                self.touch(Touched::Type(key.clone()), TouchKind::Set("not null", 0), span)
+            }
+            DomainCommand::Default(expr) => {
+                let value = expr.as_ref().map_or(0, |expr| fingerprint(&expr.normal()));
+                self.touch(Touched::Type(key.clone()), TouchKind::Set("default", value), span);
+            }
+        }
+        Some(key)
     }
 
     /// Notes that a type changes; returns its name where it is known.

@@ -166,6 +166,8 @@ pub enum Missing {
     /// A row that a foreign key refers to.
     Row,
     Collation,
+    /// Anything that has no sort of its own here: a server, a publication, an operator.
+    Object(ObjectKind),
 }
 
 impl Missing {
@@ -189,6 +191,7 @@ impl Missing {
             Missing::UniqueKey | Missing::ConflictKey => "unique key",
             Missing::Row => "row",
             Missing::Collation => "collation",
+            Missing::Object(kind) => kind.words(),
         }
     }
 }
@@ -213,7 +216,7 @@ impl std::fmt::Display for Touched {
             Touched::Sequence(key) => write!(f, "sequence {key}"),
             Touched::Schema(name) => write!(f, "schema {name}"),
             Touched::AllIn(schema, kind) => write!(f, "every {kind:?} in schema {schema}"),
-            Touched::Other(kind, name) => write!(f, "{kind:?} {name}"),
+            Touched::Other(kind, name) => write!(f, "{} {name}", kind.words()),
         }
     }
 }

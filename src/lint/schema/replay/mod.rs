@@ -132,6 +132,9 @@ impl Replay<'_> {
                 if_not_exists,
                 owner,
             } => {
+                if let Some(owner) = owner {
+                    self.use_role(owner, &span);
+                }
                 if let Some(name) = name.as_ref().or(owner.as_ref()) {
                     self.create_schema(name, *if_not_exists, span);
                 }
@@ -152,18 +155,20 @@ impl Replay<'_> {
             }
             Action::CreateOther(object) if is_overloaded(object.kind) => {
                 // Told apart by what they work on, which is not kept; the name is known from now on.
-                let name = object.name.to_string();
+                let name = names::other_name(&object.name);
                 self.schema.put_other(object.kind, &name, self.place.origin);
+                self.touch(Touched::Other(object.kind, name.into()), TouchKind::Provide, span);
             }
             Action::CreateOther(object) => {
                 self.create_other(
                     object.kind,
-                    &object.name.to_string(),
+                    &names::other_name(&object.name),
                     object.conditional || object.or_replace,
                     span,
                 );
             }
-            Action::CreateEventTrigger { name, .. } => {
+            Action::CreateEventTrigger { name, function } => {
+                self.use_routine(function, &span);
                 self.create_other(ObjectKind::EventTrigger, name, false, span)
             }
             Action::Drop(drop) => self.drop(drop),
@@ -190,10 +195,10 @@ impl Replay<'_> {
                     }
                 }
             }
-            Action::Set(setting) => self.set(setting),
+            Action::Set(setting) => self.set(setting, &span),
+            Action::Reindex(reindex) => self.reindex(reindex, &span),
             Action::Call { name, .. } => self.use_routine(name, &span),
-            Action::Reindex(_)
-            | Action::Role(_)
+            Action::Role(_)
             | Action::Cluster(_)
             | Action::Transaction(_)
             | Action::Broken { .. }
@@ -202,7 +207,21 @@ impl Replay<'_> {
         }
     }
 
-    fn set(&mut self, setting: &crate::sql::act::Setting) {
+    /// REINDEX of an index, a table or a schema.
+    fn reindex(&mut self, reindex: &crate::sql::act::Reindex, span: &Span) {
+        let Some(name) = &reindex.name else { return };
+        match &*reindex.target {
+            "INDEX" => self.use_index(name, span),
+            "TABLE" => {
+                if let Some(key) = self.need_relation(name, span.clone()) {
+                    self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set(&mut self, setting: &crate::sql::act::Setting, span: &Span) {
         use crate::sql::act::session::SettingValue;
         let value = match (&setting.value, setting.scope) {
             (Some(SettingValue::Text(text)), _) => Some(&**text),
@@ -214,6 +233,7 @@ impl Replay<'_> {
                 self.schema.set_search_path(schemas);
             }
             ("role" | "session_authorization", Some(role)) if !role.eq_ignore_ascii_case("none") => {
+                self.use_role(role, span);
                 self.schema.set_current_role(Some(role.into()));
             }
             ("role" | "session_authorization", _) => self.schema.set_current_role(None),

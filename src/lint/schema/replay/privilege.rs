@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Missing, Replay, TouchKind, Touched};
-use crate::lint::schema::{Found, Grants, Key};
+use crate::lint::schema::{Found, Grants, Key, Origin};
 use crate::sql::WrittenName;
 use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
 use crate::sql::normal::fingerprint;
@@ -169,6 +169,9 @@ impl Replay<'_> {
                 };
                 self.schema
                     .change_relation(&key, |relation| change(&mut relation.grants, grant));
+                for column in grant.privileges.iter().flat_map(|privilege| &privilege.columns) {
+                    self.use_column(&key, column, object.span.clone());
+                }
                 self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
             }
             ObjectKind::Sequence => match self.schema.sequence(&object.name) {
@@ -199,6 +202,7 @@ impl Replay<'_> {
                     });
                 self.touch(Touched::Routine(key), TouchKind::Use, span.clone());
             }
+            ObjectKind::Type | ObjectKind::Domain => self.use_type(&object.name, &object.span),
             ObjectKind::Schema => {
                 let name: Arc<str> = object.name.name.as_str().into();
                 let written = WrittenName {
@@ -215,6 +219,18 @@ impl Replay<'_> {
         let roles = grant.grantees.iter().chain(&grant.for_roles);
         roles.for_each(|role| self.use_role(role, &span));
         let sort = grant.all_of.unwrap_or(ObjectKind::Table);
+        // What a role makes that a migration has made is no business of the one that migrates.
+        let of_another = |role: &Box<str>| {
+            let made = self.schema.other(ObjectKind::Role, role);
+            made.is_some_and(|origin| origin != Origin::Before)
+                && self
+                    .schema
+                    .current_role()
+                    .is_none_or(|current| **current != **role)
+        };
+        if !grant.for_roles.is_empty() && grant.for_roles.iter().all(of_another) {
+            return;
+        }
         if grant.schemas.is_empty() {
             self.touch(
                 Touched::AllIn("*".into(), sort),
@@ -267,6 +283,10 @@ impl Replay<'_> {
                 });
                 let what = Touched::Column(key, name.as_str().into());
                 self.touch(what, TouchKind::Set("comment", value), span);
+            }
+            ObjectKind::Type | ObjectKind::Domain => self.use_type(&object.name, &span),
+            ObjectKind::Sequence if self.schema.sequence(&object.name).is_absent() => {
+                self.absent(Missing::Sequence, &object.name, None, span);
             }
             ObjectKind::Index if self.schema.index(&object.name).is_absent() => {
                 self.absent(Missing::Index, &object.name, None, span);

@@ -47,14 +47,22 @@ impl Reader<'_> {
         for part in node.nodes() {
             match part.kind() {
                 K::OR_REPLACE | K::IF_NOT_EXISTS | K::TEMP | K::UNLOGGED => {}
-                _ if named.is_none() => named = Some(part),
+                _ if named.is_none() => {
+                    named = Some(part);
+                    if matches!(kind, O::Cast | O::Transform) {
+                        self.parts_of_statement(part);
+                    }
+                }
                 K::TABLE_NAME_REF | K::TABLE_RELATION_NAME => drop(self.read_relation(part)),
                 _ => self.parts_of_statement_and_self(part),
             }
         }
         // Values of options are written like types: `provider = icu`, `copy = english`.
-        if !matches!(kind, O::Cast | O::Transform) {
+        if !matches!(kind, O::Cast | O::Transform | O::OperatorClass) {
             self.uses.types.truncate(types);
+        }
+        if kind == O::Statistics {
+            self.columns_of_statistics(node);
         }
         // CREATE STATISTICS may leave the name out.
         let named = named.filter(|part| part.kind() != K::STATISTICS_ON_CLAUSE);
@@ -76,6 +84,24 @@ impl Reader<'_> {
             object.arguments = Some(self.parameters(list));
         }
         Some(Action::CreateOther(object))
+    }
+
+    /// The columns that CREATE STATISTICS lists, beside its expressions.
+    fn columns_of_statistics(&mut self, node: Node<'_>) {
+        let table = node
+            .child(K::FROM_TABLE)
+            .and_then(|from| from.child(K::TABLE_NAME_REF))
+            .map(name_of);
+        let listed = node.child(K::STATISTICS_ON_CLAUSE);
+        let (Some(table), Some(listed)) = (table, listed) else {
+            return;
+        };
+        for column in listed.descendants().filter(|part| part.kind() == K::NAME_REF) {
+            let span = self.span(column);
+            self.uses
+                .columns
+                .push((table.clone(), super::names::word(column), span));
+        }
     }
 
     fn parts_of_statement_and_self(&mut self, part: Node<'_>) {
