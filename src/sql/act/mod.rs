@@ -101,6 +101,8 @@ pub enum Action {
         if_exists: bool,
         /// OWNED BY: the table and column, or nothing for NONE.
         owned_by: Option<Option<(WrittenName, Box<str>)>>,
+        /// Its options but OWNED BY, as written.
+        options: Vec<Box<str>>,
     },
     /// CREATE TRIGGER.
     CreateTrigger(Box<CreateTrigger>),
@@ -139,6 +141,8 @@ pub enum Action {
         value: Box<str>,
         /// IF NOT EXISTS.
         if_not_exists: bool,
+        /// BEFORE (true) or AFTER (false) another label.
+        beside: Option<(bool, Box<str>)>,
     },
     /// ALTER TYPE … RENAME VALUE.
     RenameEnumValue {

@@ -25,6 +25,22 @@ fn pass(command: &AlterCommand) -> u8 {
     }
 }
 
+/// Storage parameters and options of views; any other counts as one with all others.
+const OPTIONS: [&str; 12] = [
+    "autovacuum_analyze_scale_factor",
+    "autovacuum_analyze_threshold",
+    "autovacuum_enabled",
+    "autovacuum_vacuum_scale_factor",
+    "autovacuum_vacuum_threshold",
+    "check_option",
+    "fillfactor",
+    "parallel_workers",
+    "security_barrier",
+    "security_invoker",
+    "toast_tuple_target",
+    "user_catalog_table",
+];
+
 impl Replay<'_> {
     pub(super) fn alter_table(&mut self, table: &AlterTable) {
         if table.kind == ObjectKind::Index {
@@ -230,8 +246,14 @@ impl Replay<'_> {
                 })
             }
             C::SetOptions(options) => {
-                let value = fingerprint(&format!("{options:?}"));
-                self.set_on_relation(table, ("options", value), span, |found| {
+                for (option, value) in options {
+                    let facet = OPTIONS.iter().find(|known| ***known == **option);
+                    let facet = facet.copied().unwrap_or("options");
+                    let value = fingerprint(&format!("{option} {value}"));
+                    let what = Touched::Relation(table.clone());
+                    self.touch(what, TouchKind::Set(facet, value), span.clone());
+                }
+                self.schema.change_relation(table, |found| {
                     found.options.extend(options.iter().cloned());
                 });
             }
@@ -449,6 +471,7 @@ impl Replay<'_> {
         let Some(partition) = self.need_relation(partition, span.clone()) else {
             return;
         };
+        self.bound_of(table, bound, self.create_kind(false), span);
         let place = Partition {
             parent: table.clone(),
             bound: bound.into(),
@@ -462,6 +485,15 @@ impl Replay<'_> {
             TouchKind::Change("partition"),
             span.clone(),
         );
+    }
+
+    /// A bound belongs to one partition.
+    pub(super) fn bound_of(&mut self, parent: &Key, bound: &str, kind: TouchKind, span: &Span) {
+        let name = format!(
+            "{parent} {}",
+            bound.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
+        self.touch(Touched::Other(ObjectKind::Table, name.into()), kind, span.clone());
     }
 
     fn detach(&mut self, table: &Key, partition: &WrittenName, span: &Span) {

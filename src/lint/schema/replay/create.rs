@@ -30,7 +30,9 @@ impl Replay<'_> {
             index.relation_span.clone(),
         );
         for (expr, _) in &index.key {
+            self.binding = self.has_no_order(&table, expr);
             self.use_columns(&table, expr);
+            self.binding = false;
         }
         if let Some(condition) = &index.condition {
             self.use_columns(&table, condition);
@@ -99,6 +101,19 @@ impl Replay<'_> {
             nulls_not_distinct: index.nulls_not_distinct,
             origin: self.place.origin,
         });
+    }
+
+    /// Says whether a column is of a type that no B-tree sorts: what indexes it counts on another one.
+    fn has_no_order(&self, table: &Key, expr: &crate::sql::act::Expr) -> bool {
+        let column = expr.as_column();
+        let relation = self.schema.relation_at(table);
+        let of = column.and_then(|column| relation?.column(&column.name)?.data_type.as_ref());
+        of.is_some_and(|of| {
+            matches!(
+                of.name.rsplit('.').next(),
+                Some("json" | "xml" | "point" | "polygon")
+            )
+        })
     }
 
     pub(super) fn create_view(&mut self, view: &CreateView) {
@@ -217,7 +232,7 @@ impl Replay<'_> {
         &mut self,
         name: &WrittenName,
         if_exists: bool,
-        owned_by: Option<&Option<(WrittenName, Box<str>)>>,
+        (owned_by, options): (Option<&Option<(WrittenName, Box<str>)>>, &[Box<str>]),
         span: Span,
     ) {
         let Some(key) = self.schema.sequence(name).known().map(|found| found.key.clone()) else {
@@ -235,7 +250,27 @@ impl Replay<'_> {
             self.schema
                 .change_sequence(&key, |sequence| sequence.owned_by = owner);
         }
-        self.touch(Touched::Sequence(key), TouchKind::Change("definition"), span);
+        if owned_by.is_some() {
+            let what = Touched::Sequence(key.clone());
+            self.touch(what, TouchKind::Change("definition"), span.clone());
+        }
+        self.touch(Touched::Sequence(key.clone()), TouchKind::Use, span.clone());
+        for option in options {
+            let mut words = option.split_whitespace();
+            let word = words.find(|word| *word != "NO").unwrap_or_default();
+            let facet = match word {
+                "RESTART" => "value",
+                "INCREMENT" => "increment",
+                "CACHE" => "cache",
+                "CYCLE" => "cycle",
+                "MAXVALUE" => "maximum",
+                "MINVALUE" => "minimum",
+                "START" => "start",
+                _ => "definition",
+            };
+            let kind = TouchKind::Set(facet, fingerprint(option));
+            self.touch(Touched::Sequence(key.clone()), kind, span.clone());
+        }
     }
 
     pub(super) fn create_trigger(&mut self, trigger: &CreateTrigger) {
@@ -701,20 +736,45 @@ impl Replay<'_> {
     pub(super) fn add_enum_value(
         &mut self,
         name: &WrittenName,
-        value: &str,
+        (value, beside): (&str, Option<&(bool, Box<str>)>),
         if_not_exists: bool,
         span: Span,
     ) {
-        let Some(key) = self.change_type(name, "labels", span.clone()) else {
+        let Some(found) = self.schema.type_(name).known().cloned() else {
+            self.change_type(name, "labels", span);
             return;
         };
+        let key = found.key.clone();
+        let labels = match &found.kind {
+            TypeKind::Enum(labels) => labels.as_slice(),
+            _ => &[],
+        };
+        let place = beside.and_then(|(before, other)| {
+            let at = labels.iter().position(|label| **label == **other)?;
+            Some(if *before { at } else { at + 1 })
+        });
+        if let Some((_, other)) = beside {
+            if place.is_none() && !labels.is_empty() {
+                self.unsure(Missing::EnumLabel, other, Some(key.clone()), span.clone());
+            } else {
+                let what = Touched::Label(key.clone(), Arc::from(&**other));
+                self.touch(what, TouchKind::Use, span.clone());
+            }
+        }
+        let place = place.unwrap_or(labels.len());
+        let follows = place.checked_sub(1).and_then(|at| labels.get(at));
+        self.touch(
+            Touched::Type(key.clone()),
+            TouchKind::Place(fingerprint(&format!("{follows:?}"))),
+            span.clone(),
+        );
         let origin = self.place.origin;
         let mut is_there = false;
         self.schema.change_type(&key, |found| {
             if let TypeKind::Enum(labels) = &mut found.kind {
                 is_there = labels.iter().any(|label| **label == *value);
                 if !is_there {
-                    labels.push(value.into());
+                    labels.insert(place.min(labels.len()), value.into());
                     found.added.push((value.into(), origin));
                 }
             }

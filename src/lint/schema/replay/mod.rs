@@ -14,6 +14,7 @@ mod privilege;
 mod query;
 mod rename;
 mod rows;
+mod running;
 mod scope;
 mod table;
 mod uses;
@@ -53,6 +54,7 @@ pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
     };
     replay.uses(&act.uses);
     replay.act(act);
+    replay.runs(act);
 }
 
 /// Says whether several objects of this kind may have one name.
@@ -107,8 +109,9 @@ impl Replay<'_> {
                 name,
                 if_exists,
                 owned_by,
+                options,
             } => {
-                self.alter_sequence(name, *if_exists, owned_by.as_ref(), span);
+                self.alter_sequence(name, *if_exists, (owned_by.as_ref(), options), span);
             }
             Action::CreateTrigger(trigger) => self.create_trigger(trigger),
             Action::CreateRule { name, relation, .. } => self.create_rule(name, relation, span),
@@ -120,7 +123,8 @@ impl Replay<'_> {
                 name,
                 value,
                 if_not_exists,
-            } => self.add_enum_value(name, value, *if_not_exists, span),
+                beside,
+            } => self.add_enum_value(name, (value, beside.as_ref()), *if_not_exists, span),
             Action::RenameEnumValue { name, from, to } => self.rename_enum_value(name, from, to, span),
             Action::AlterType(name) => {
                 self.change_type(name, "definition", span);

@@ -134,6 +134,7 @@ impl Replay<'_> {
             _ => {}
         });
         let mut found = Vec::new();
+        let mut read = self.copied_from(change);
         for arm in queries.iter().flat_map(|query| &query.arms) {
             let ([FromItem::Relation { name, .. }], Some(condition)) = (arm.from.as_slice(), &arm.condition)
             else {
@@ -141,12 +142,40 @@ impl Replay<'_> {
             };
             if let Some(relation) = self.schema.relation(name).known() {
                 let rows = pinned(self.schema, relation, condition);
+                if !rows.is_empty() {
+                    read.retain(|key| *key != relation.key);
+                }
                 found.extend(rows.into_iter().map(|row| (relation.key.clone(), row)));
             }
+        }
+        for table in read {
+            let span = change.target_span.clone();
+            self.touch(Touched::Rows(table), TouchKind::Change("READ"), span);
         }
         for (table, row) in found {
             self.need_row(&table, &row, &change.target_span);
         }
+    }
+
+    /// The tables whose rows an INSERT … SELECT copies, and that an UPDATE … FROM takes values of.
+    fn copied_from(&self, change: &Dml) -> Vec<Key> {
+        let source = change.source.iter().flat_map(|query| &query.arms);
+        let items = source.flat_map(|arm| &arm.from).chain(&change.from);
+        let mut open: Vec<&FromItem> = items.collect();
+        let mut found = Vec::new();
+        while let Some(item) = open.pop() {
+            match item {
+                FromItem::Relation { name, .. } => {
+                    let is_local = change.with.iter().any(|(own, _)| **own == *name.name);
+                    let relation = self.schema.relation(name).known().filter(|_| !is_local);
+                    found.extend(relation.map(|relation| relation.key.clone()));
+                }
+                FromItem::Join { left, right, .. } => open.extend([&**left, &**right]),
+                FromItem::Query { .. } | FromItem::Call { .. } => {}
+            }
+        }
+        found.retain(|key| change.target.name != *key.name);
+        found
     }
 
     /// What asks before it acts may have asked for the row.

@@ -86,6 +86,9 @@ impl Replay<'_> {
                 .known()
                 .map(|found| found.key.clone());
             let bound = table.bound.clone().unwrap_or_default();
+            if let Some(parent) = &parent {
+                self.bound_of(parent, &bound, self.create_kind(table.if_not_exists), &span);
+            }
             self.schema.change_relation(key, |relation| {
                 relation.partition = parent.map(|parent| Partition { parent, bound });
             });
@@ -164,6 +167,7 @@ impl Replay<'_> {
         let origin = self.place.origin;
         self.schema.change_relation(key, |relation| {
             relation.columns_known &= source.columns_known;
+            relation.copied.push(source.key.clone());
             for column in &source.columns {
                 let (default, generated) = match including_all {
                     true => (column.default.clone(), column.generated.clone()),

@@ -49,6 +49,7 @@ impl Replay<'_> {
     pub(super) fn use_object(&mut self, kind: ObjectKind, name: &WrittenName, span: &Span) {
         match kind {
             ObjectKind::Role => return self.use_role(&name.name, span),
+            ObjectKind::Extension => return self.need_extension_of_cluster(&name.name, span),
             ObjectKind::Index => return self.use_index(name, span),
             _ => {}
         }
@@ -64,6 +65,17 @@ impl Replay<'_> {
         match brought {
             Some(extension) if self.schema.complete() => self.need_extension(extension, span.clone()),
             _ => self.unsure(Missing::Object(kind), &own, None, span.clone()),
+        }
+    }
+
+    /// Looks at an extension that the database may have had before.
+    fn need_extension_of_cluster(&mut self, extension: &str, span: &Span) {
+        match self.schema.other(ObjectKind::Extension, extension) {
+            Some(_) => {
+                let what = Touched::Other(ObjectKind::Extension, extension.into());
+                self.touch(what, TouchKind::Use, span.clone());
+            }
+            None => self.need_extension(extension, span.clone()),
         }
     }
 
@@ -188,7 +200,12 @@ impl Replay<'_> {
             schema: None,
             name: name.to_owned(),
         };
+        // What a table has copied it would have had of the source as well.
+        let sources: Vec<Key> = found.copied.clone();
         self.absent(Missing::Column, &written, Some(relation.clone()), span);
+        if let Some(absence) = self.log.absences.last_mut() {
+            absence.keys = sources;
+        }
         false
     }
 }

@@ -203,6 +203,11 @@ impl Reader<'_> {
             name: name_of(node.child(K::SEQUENCE_REF)?),
             if_exists: node.has(K::IF_EXISTS),
             owned_by: owned_by(node),
+            options: node
+                .nodes()
+                .filter(|part| !matches!(part.kind(), K::IF_EXISTS | K::SEQUENCE_REF | K::OPTION_OWNED_BY))
+                .map(upper)
+                .collect(),
         })
     }
 
@@ -353,6 +358,13 @@ impl Reader<'_> {
                 name,
                 value: add.child(K::LITERAL).map(text_of).unwrap_or_default(),
                 if_not_exists: add.has(K::IF_NOT_EXISTS),
+                beside: add.nodes().find_map(|part| {
+                    let before = part.kind() == K::BEFORE_VALUE;
+                    let other = part
+                        .child(K::LITERAL)
+                        .filter(|_| before || part.kind() == K::AFTER_VALUE)?;
+                    Some((before, text_of(other)))
+                }),
             });
         }
         if let Some(rename) = node.child(K::RENAME_VALUE) {

@@ -98,6 +98,29 @@ impl Reader<'_> {
         }
     }
 
+    /// Notes that a GiST index over plain values, which `WITH =` asks for, comes with an extension.
+    pub(super) fn exclusion_by_equality(&mut self, constraint: Node<'_>) {
+        let is_gist = constraint
+            .child(K::CONSTRAINT_INDEX_METHOD)
+            .is_some_and(|method| {
+                method
+                    .tokens()
+                    .any(|word| word.text().eq_ignore_ascii_case("gist"))
+            });
+        let compares = constraint.descendants().any(|part| {
+            part.kind() == K::CONSTRAINT_EXCLUSION
+                && part.tokens().last().is_some_and(|sign| sign.text() == "=")
+        });
+        if is_gist && compares {
+            let name = WrittenName {
+                schema: None,
+                name: "btree_gist".to_owned(),
+            };
+            let span = self.span(constraint);
+            self.names_object(O::Extension, name, span);
+        }
+    }
+
     /// Notes an operator that the server does not bring.
     pub(super) fn note_operator(&mut self, sign: &str, span: Span) {
         let is_symbol = |sign: char| "+-*/<>=~!@#%^&|`?".contains(sign);
