@@ -104,8 +104,21 @@ fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
         }
         (K::Rename, K::Rename) => fails("both rename it"),
         (K::Rename, _) | (_, K::Rename) => fails("one renames it and the other uses it by its old name"),
+        (K::Set("check", _), K::Set("check", _)) => None,
         (K::Set(left, a), K::Set(right, b)) if left == right && a != b => {
             differs("both set the same property to different values")
+        }
+        (K::Change("read"), K::Change("values") | K::Pinned("values"))
+        | (K::Change("values") | K::Pinned("values"), K::Change("read"))
+        | (K::Pinned("read"), K::Change("values"))
+        | (K::Change("values"), K::Pinned("read"))
+            if !same =>
+        {
+            differs("one sets its values and the other computes or chooses by them")
+        }
+        (K::Change("read") | K::Pinned("read"), _) | (_, K::Change("read") | K::Pinned("read")) => None,
+        (K::Set("check", _), K::Change("mended")) | (K::Change("mended"), K::Set("check", _)) => {
+            fails("one checks its values and the other mends them")
         }
         (K::Create | K::CreateIfMissing | K::Replace(_), K::Change(_))
         | (K::Change(_), K::Create | K::CreateIfMissing | K::Replace(_))
@@ -126,10 +139,17 @@ fn clash(one: &Touch, other: &Touch, same: bool) -> Option<Clash> {
         | (K::Change("values") | K::Pinned("values"), K::Set("type", _)) => {
             differs("one changes its type and the other its values")
         }
-        (K::Place(left), K::Place(right)) if left == right => {
+        (K::Place(left, one), K::Place(right, other)) if left == right && one != other => {
             differs("both add labels, and their order follows that of the migrations")
         }
         (K::Set("identity", 1), K::Set("identity", 1)) => fails("both make it an identity column"),
+        (K::Set("identity", 0), K::Change("identity")) | (K::Change("identity"), K::Set("identity", 0)) => {
+            fails("one makes it a plain column and the other changes the identity")
+        }
+        (K::Replace(_), K::Set("check_option" | "security_barrier" | "security_invoker", _))
+        | (K::Set("check_option" | "security_barrier" | "security_invoker", _), K::Replace(_)) => {
+            differs("one replaces it, which resets what the other sets")
+        }
         (K::Set("identity", 1), K::Change("identity")) | (K::Change("identity"), K::Set("identity", 1)) => {
             fails("one makes it an identity column and the other changes the identity")
         }

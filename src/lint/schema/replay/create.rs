@@ -762,10 +762,11 @@ impl Replay<'_> {
             }
         }
         let place = place.unwrap_or(labels.len());
-        let follows = place.checked_sub(1).and_then(|at| labels.get(at));
+        // What stands beside one label does so whatever is put in beside others.
+        let beside = fingerprint(&format!("{beside:?}"));
         self.touch(
             Touched::Type(key.clone()),
-            TouchKind::Place(fingerprint(&format!("{follows:?}"))),
+            TouchKind::Place(beside, fingerprint(value)),
             span.clone(),
         );
         let origin = self.place.origin;
@@ -780,7 +781,7 @@ impl Replay<'_> {
             }
         });
         let label = Touched::Label(key.clone(), value.into());
-        self.touch(label, TouchKind::Provide, span.clone());
+        self.touch(label, self.create_kind(if_not_exists), span.clone());
         if is_there && !if_not_exists {
             self.exists(
                 &Touched::Other(ObjectKind::Type, format!("{key} label {value}").into()),

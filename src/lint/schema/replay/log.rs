@@ -112,8 +112,8 @@ pub enum TouchKind {
     Pinned(&'static str),
     /// A property gets this very value; two that set the same value do not disagree.
     Set(&'static str, u64),
-    /// A label of an enum is put in behind this one.
-    Place(u64),
+    /// A label of an enum is put in: where, and which.
+    Place(u64, u64),
     /// It comes along with what the statement makes: a label, a unique key.
     Provide,
     /// The statement makes something that is bound to it: a view to the type of a column.

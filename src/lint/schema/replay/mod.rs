@@ -30,7 +30,7 @@ pub use needed::Needed;
 use super::extension::extension_of;
 use super::{Found, Key, Origin, Relation, Schema};
 use crate::sql::WrittenName;
-use crate::sql::act::{Act, Action, ObjectKind, SetScope, Span};
+use crate::sql::act::{Act, Action, Expr, ObjectKind, SetScope, Span};
 
 /// Where a statement stands while it is replayed.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,18 @@ pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
     replay.uses(&act.uses);
     replay.act(act);
     replay.runs(act);
+}
+
+/// Looks at what an expression of a DO block runs, as PERFORM does.
+pub(in crate::lint) fn replay_expression(schema: &mut Schema, expr: &Expr, place: Place, log: &mut Log) {
+    let mut replay = Replay {
+        schema,
+        place,
+        log,
+        going: Vec::new(),
+        binding: false,
+    };
+    replay.runs_in(expr);
 }
 
 /// Says whether several objects of this kind may have one name.
@@ -152,7 +164,7 @@ impl Replay<'_> {
                 );
             }
             Action::Select(query) => self.names_of_query(query),
-            Action::Role(role) if !role.create && &*role.name != "all" => self.use_role(&role.name, &span),
+            Action::Role(role) if !role.create && &*role.name != "all" => self.alter_role(role, &span),
             Action::Role(role) if role.create => self.create_other(ObjectKind::Role, &role.name, false, span),
             Action::CreateOther(object) if object.kind == ObjectKind::Aggregate => {
                 self.create_aggregate(object, span);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Found, Grants, Key, Origin};
 use crate::sql::WrittenName;
-use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
+use crate::sql::act::{AlterRole, Comment, Grant, ObjectKind, ObjectName, Span};
 use crate::sql::normal::fingerprint;
 
 /// What ALL means for a table (manual, table 5.2).
@@ -131,12 +131,32 @@ impl Replay<'_> {
     /// Looks at a role that a statement names. Roles live in the cluster: one that no migration makes is there.
     pub(super) fn use_role(&mut self, role: &str, span: &Span) {
         let is_word = matches!(role, "public" | "current_user" | "current_role" | "session_user");
-        if is_word || self.schema.other(ObjectKind::Role, role).is_some() {
+        if is_word {
             return;
+        }
+        if self.schema.other(ObjectKind::Role, role).is_some() {
+            let what = Touched::Other(ObjectKind::Role, role.into());
+            return self.touch(what, TouchKind::Use, span.clone());
         }
         self.unsure(Missing::Role, role, None, span.clone());
         // Missed once.
         self.schema.put_other(ObjectKind::Role, role, self.place.origin);
+    }
+
+    /// Writes down what ALTER ROLE sets.
+    pub(super) fn alter_role(&mut self, role: &AlterRole, span: &Span) {
+        self.use_role(&role.name, span);
+        let of = |attribute: &str| {
+            Touched::Other(ObjectKind::Role, format!("{attribute} of {}", role.name).into())
+        };
+        if let Some(parameter) = &role.sets {
+            self.touch(of(parameter), TouchKind::Change("definition"), span.clone());
+        }
+        for option in &role.options {
+            let attribute = option.strip_prefix("NO").unwrap_or(option);
+            let kind = TouchKind::Set("attribute", fingerprint(option));
+            self.touch(of(attribute), kind, span.clone());
+        }
     }
 
     /// Writes down each privilege that is given or taken, so that a GRANT and a REVOKE of the same are told apart.
@@ -287,6 +307,15 @@ impl Replay<'_> {
             ObjectKind::Type | ObjectKind::Domain => self.use_type(&object.name, &span),
             ObjectKind::Sequence if self.schema.sequence(&object.name).is_absent() => {
                 self.absent(Missing::Sequence, &object.name, None, span);
+            }
+            ObjectKind::Role => self.use_role(&object.name.name, &span),
+            ObjectKind::Extension => self.need_extension_of_cluster(&object.name.name, &span),
+            ObjectKind::Schema => {
+                let written = WrittenName {
+                    schema: Some(object.name.name.clone()),
+                    name: String::new(),
+                };
+                self.need_schema(&written, span);
             }
             ObjectKind::Index if self.schema.index(&object.name).is_absent() => {
                 self.absent(Missing::Index, &object.name, None, span);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::query::own_columns;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Key, Relation, RelationKind, Schema, TableConstraintKind, TypeKind};
 use crate::model::quote_literal;
@@ -85,7 +86,9 @@ impl Replay<'_> {
                 for (column, value) in change.columns.iter().zip(&change.values) {
                     self.label_for(table, column, value);
                 }
-                self.changed(&relation, change)
+                let pinned = self.changed(&relation, change);
+                self.computed_from(&relation, change, pinned);
+                pinned
             }
             DmlAction::Merge => false,
         };
@@ -121,6 +124,47 @@ impl Replay<'_> {
             self.need_row(&relation.key, row, span);
         }
         !rows.is_empty()
+    }
+
+    /// The columns that decide what an UPDATE sets and which rows it or a DELETE takes.
+    fn computed_from(&mut self, relation: &Relation, change: &Dml, is_pinned: bool) {
+        let shown = change.alias.as_deref().unwrap_or(&change.target.name);
+        let span = &change.target_span;
+        let of = |expr: &Expr| -> Vec<Box<str>> {
+            let mut named = Vec::new();
+            own_columns(expr, &mut named);
+            let own = named.into_iter().filter(|(column, _)| match &column.qualifier {
+                Some(of) => *of.name == *shown,
+                None => change.from.is_empty(),
+            });
+            own.map(|(column, _)| column.name.clone()).collect()
+        };
+        let asked: Vec<Box<str>> = change.condition.iter().flat_map(of).collect();
+        let mut read: Vec<Box<str>> = change.values.iter().flat_map(of).collect();
+        let rows = match (is_pinned, &change.condition) {
+            (true, Some(condition)) => pinned(self.schema, relation, condition),
+            _ => Vec::new(),
+        };
+        if !is_pinned {
+            for column in asked.iter().filter(|column| change.columns.contains(column)) {
+                let what = Touched::Column(relation.key.clone(), Arc::from(&**column));
+                self.touch(what, TouchKind::Change("mended"), span.clone());
+            }
+            read.extend(asked);
+        }
+        read.retain(|column| relation.column(column).is_some());
+        for column in read {
+            let kind = match is_pinned {
+                true => TouchKind::Pinned("read"),
+                false => TouchKind::Change("read"),
+            };
+            let what = Touched::Column(relation.key.clone(), Arc::from(&*column));
+            self.touch(what, kind, span.clone());
+            for row in &rows {
+                let value = Touched::Row(relation.key.clone(), format!("{row}: {column}").into());
+                self.touch(value, TouchKind::Change("read"), span.clone());
+            }
+        }
     }
 
     /// The rows that subqueries name one by one.

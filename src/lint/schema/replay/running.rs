@@ -96,6 +96,16 @@ impl Replay<'_> {
             }
             let act = match &statement.kind {
                 BodyKind::Sql(act) | BodyKind::Dynamic(act) => act,
+                BodyKind::Expression(expr) => {
+                    self.calls_of(expr, span, depth);
+                    continue;
+                }
+                BodyKind::Return {
+                    value: Some(expr), ..
+                } => {
+                    self.calls_of(expr, span, depth);
+                    continue;
+                }
                 _ => continue,
             };
             let changed = match &act.action {
@@ -111,9 +121,31 @@ impl Replay<'_> {
                 self.runs_on(name, span);
             }
             for (name, _, _) in &act.uses.calls {
-                self.runs_routine(name, span, depth + 1);
+                self.calls(name, span, depth);
             }
         }
+    }
+
+    /// What an expression of a body calls.
+    fn calls_of(&mut self, expr: &Expr, span: &Span, depth: usize) {
+        let mut called: Vec<&WrittenName> = Vec::new();
+        expr.walk(&mut |part| {
+            if let ExprKind::Call { name, .. } = &part.kind {
+                called.push(name);
+            }
+        });
+        called.into_iter().for_each(|name| self.calls(name, span, depth));
+    }
+
+    /// A function that a body calls, and what that needs.
+    fn calls(&mut self, name: &WrittenName, span: &Span, depth: usize) {
+        let before = self.log.absences.len();
+        self.use_routine(name, span);
+        if let Some(new) = self.log.absences.get_mut(before) {
+            // An element of an array looks like a call.
+            new.unsure = true;
+        }
+        self.runs_routine(name, span, depth + 1);
     }
 
     /// A relation that a body needs when it runs.

@@ -10,6 +10,7 @@ use crate::lint::schema::relation::{
 };
 use crate::lint::schema::{Found, Index, IndexColumn, Key, Sequence};
 use crate::sql::act::{ColumnDef, Constraint, ConstraintKind, CreateTable, Span};
+use crate::sql::normal::fingerprint;
 
 impl Replay<'_> {
     pub(super) fn create_table(&mut self, table: &CreateTable) {
@@ -384,6 +385,11 @@ impl Replay<'_> {
             ConstraintKind::Check { expr, .. } => {
                 self.use_columns(table, expr);
                 let of = single_column(expr).unwrap_or_default();
+                if !of.is_empty() && !constraint.not_valid {
+                    let what = Touched::Column(table.clone(), of.as_str().into());
+                    let kind = TouchKind::Set("check", fingerprint(&expr.normal()));
+                    self.touch(what, kind, span.clone());
+                }
                 (TableConstraintKind::Check(expr.clone()), "check", of)
             }
             ConstraintKind::PrimaryKey {

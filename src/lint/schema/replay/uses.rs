@@ -69,7 +69,7 @@ impl Replay<'_> {
     }
 
     /// Looks at an extension that the database may have had before.
-    fn need_extension_of_cluster(&mut self, extension: &str, span: &Span) {
+    pub(super) fn need_extension_of_cluster(&mut self, extension: &str, span: &Span) {
         match self.schema.other(ObjectKind::Extension, extension) {
             Some(_) => {
                 let what = Touched::Other(ObjectKind::Extension, extension.into());
@@ -201,7 +201,14 @@ impl Replay<'_> {
             name: name.to_owned(),
         };
         // What a table has copied it would have had of the source as well.
-        let sources: Vec<Key> = found.copied.clone();
+        let parent = found.partition.as_ref().map(|partition| &partition.parent);
+        let sources: Vec<Key> = found
+            .copied
+            .iter()
+            .chain(&found.inherits)
+            .chain(parent)
+            .cloned()
+            .collect();
         self.absent(Missing::Column, &written, Some(relation.clone()), span);
         if let Some(absence) = self.log.absences.last_mut() {
             absence.keys = sources;

@@ -96,7 +96,7 @@ impl Reader<'_> {
         let (Some(table), Some(listed)) = (table, listed) else {
             return;
         };
-        for column in listed.descendants().filter(|part| part.kind() == K::NAME_REF) {
+        for column in listed.children_of(K::NAME_REF) {
             let span = self.span(column);
             self.uses
                 .columns

@@ -52,6 +52,9 @@ impl Reader<'_> {
                 let span = self.span(part);
                 self.names_object(*kind, name_of(part), span);
             }
+            if part.kind() == K::PUBLICATION_OBJECT_TABLE {
+                self.columns_of_publication(part);
+            }
             // What ALTER TABLE names is read with its commands.
             if matches!(part.kind(), K::CLUSTER_USING_INDEX | K::CLUSTER_LEGACY)
                 && let Some(index) = part.child(K::INDEX_REF)
@@ -75,6 +78,20 @@ impl Reader<'_> {
                 };
                 self.names_object(O::Role, WrittenName { schema: None, name }, span);
             }
+        }
+    }
+
+    /// The columns that CREATE and ALTER PUBLICATION list for a table.
+    fn columns_of_publication(&mut self, object: Node<'_>) {
+        let (Some(table), Some(list)) = (object.child(K::TABLE_NAME_REF), object.child(K::COLUMN_REF_LIST))
+        else {
+            return;
+        };
+        for column in list.nodes() {
+            let span = self.span(column);
+            self.uses
+                .columns
+                .push((name_of(table), super::names::word(column), span));
         }
     }
 
