@@ -12,7 +12,7 @@ use super::one_hazard;
 use super::order::{self, Ordered};
 use super::rule::{Check, Problem, Rule};
 use super::rules;
-use super::schema::replay::Place;
+use super::schema::replay::{Place, replay_expression};
 use super::schema::{Key, Log, Origin, Relation, Schema, Touched, replay};
 use super::transaction::{SetTo, Transaction};
 use crate::model::{Level, RevisionId};
@@ -386,8 +386,13 @@ impl<'a, 'f> Walk<'a, 'f> {
             Action::Do(body) => {
                 self.statement_rules(act);
                 for inner in &body.statements {
-                    if let BodyKind::Sql(act) | BodyKind::Dynamic(act) = &inner.kind {
-                        self.one(act, Some(inner));
+                    match &inner.kind {
+                        BodyKind::Sql(act) | BodyKind::Dynamic(act) => self.one(act, Some(inner)),
+                        BodyKind::Expression(expr) if !inner.conditional && !inner.caught => {
+                            let place = self.place(Some(inner));
+                            replay_expression(&mut self.schema, expr, place, &mut self.log);
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -404,6 +409,19 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
     }
 
+    /// Where a statement stands while it is replayed.
+    fn place(&self, inside: Option<&act::BodyStatement>) -> Place {
+        Place {
+            origin: Origin::Made {
+                migration: self.migration.number,
+                transaction: self.current.number,
+                statement: self.statement as u32,
+            },
+            conditional: inside.is_some_and(|inside| inside.conditional || inside.caught),
+            in_body: inside.is_some(),
+        }
+    }
+
     /// Looks at one statement and replays it.
     fn one(&mut self, act: &Act, inside: Option<&act::BodyStatement>) {
         let major = self.settings.oldest();
@@ -413,15 +431,7 @@ impl<'a, 'f> Walk<'a, 'f> {
         }
         self.current.add(self.statement, &effects);
         self.set(act);
-        let place = Place {
-            origin: Origin::Made {
-                migration: self.migration.number,
-                transaction: self.current.number,
-                statement: self.statement as u32,
-            },
-            conditional: inside.is_some_and(|inside| inside.conditional || inside.caught),
-            in_body: inside.is_some(),
-        };
+        let place = self.place(inside);
         replay(&mut self.schema, act, place, &mut self.log);
         if let Action::Transaction(control) = &act.action {
             self.savepoint(control);

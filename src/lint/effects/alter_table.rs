@@ -390,7 +390,7 @@ fn form_of(command: &AlterCommand) -> Form {
         C::Inherit(_) => Form::Inherit,
         C::NoInherit(_) => Form::NoInherit,
         C::OfType => Form::OfType,
-        C::ReplicaIdentity => Form::ReplicaIdentity,
+        C::ReplicaIdentity(_) => Form::ReplicaIdentity,
         C::Owner(_) => Form::Owner,
         C::AttachPartition { .. } => Form::Attach,
         C::DetachPartition {

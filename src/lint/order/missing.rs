@@ -93,6 +93,9 @@ pub(super) fn shown(what: &Touched) -> String {
     if let Touched::Rows(table) | Touched::Row(table, _) | Touched::UniqueKey(table, _) = what {
         return table.to_string();
     }
+    if let Touched::Other(_, name) = what {
+        return name.to_string();
+    }
     if let Touched::Label(of, label) = what {
         return format!("{of}.{label}");
     }
@@ -194,7 +197,7 @@ fn judge(
     {
         return None;
     }
-    let Some((maker, _)) = nearest_maker(&known, at, ordered) else {
+    let Some((maker, made)) = nearest_maker(&known, at, ordered) else {
         // Of a table that is known, every column is.
         let decided = complete || absence.missing == Missing::Column;
         if absence.conditional || !decided || made_before || absence.unsure {
@@ -208,6 +211,12 @@ fn judge(
         return Some((&unknown_object::RULE, problem));
     };
     let creator = &linted[maker as usize];
+    // A column that a copy lacks is made with its source.
+    let is_of_source = matches!(&made.what, Touched::Column(of, _) if absence.on.as_ref() != Some(of));
+    let (what, problem) = match is_of_source {
+        true => (made.what.to_string(), problem_of(shown(&made.what), absence)),
+        false => (what, problem_of(full_name(absence), absence)),
+    };
     if absence.conditional && absence.missing == Missing::Role {
         // Whether a role is there is asked of the cluster, which had roles before any migration.
         return None;
@@ -232,6 +241,11 @@ fn judge(
         ))
         .instead(edge_to(linted, user, maker, ordered));
     Some((&undeclared_dependency::RULE, problem))
+}
+
+/// Begins a problem about an object at the place of an absence.
+fn problem_of(object: String, absence: &Absence) -> impl Fn(String) -> Problem + '_ {
+    move |message| Problem::new(absence.span.clone(), message).object(&object)
 }
 
 /// The maker that an edge to is smallest: the earliest of those that are no ancestors.
@@ -319,7 +333,10 @@ fn candidates(absence: &Absence) -> Vec<Touched> {
         Missing::Row => vec![Touched::Row(on(), name)],
         Missing::Sequence => each(Touched::Sequence),
         Missing::Index => each(Touched::Index),
-        Missing::Column => vec![Touched::Column(on(), name)],
+        Missing::Column => std::iter::once(on())
+            .chain(absence.keys.iter().cloned())
+            .map(|table| Touched::Column(table, name.clone()))
+            .collect(),
         Missing::Constraint => vec![Touched::Constraint(on(), name)],
         Missing::Trigger => vec![Touched::Trigger(on(), name)],
         Missing::Policy => vec![Touched::Policy(on(), name)],
@@ -327,6 +344,7 @@ fn candidates(absence: &Absence) -> Vec<Touched> {
         Missing::Schema => vec![Touched::Schema(name)],
         Missing::Role => vec![Touched::Other(crate::sql::act::ObjectKind::Role, name)],
         Missing::Collation => vec![Touched::Other(crate::sql::act::ObjectKind::Collation, name)],
+        Missing::Object(kind) => vec![Touched::Other(kind, name)],
         Missing::Extension => vec![Touched::Other(crate::sql::act::ObjectKind::Extension, name)],
     }
 }

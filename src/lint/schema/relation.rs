@@ -79,6 +79,8 @@ pub struct Relation {
     pub partition_by: Option<(Box<str>, Vec<Expr>)>,
     /// INHERITS.
     pub inherits: Vec<Key>,
+    /// LIKE: the tables whose columns were copied when it was made.
+    pub copied: Vec<Key>,
     /// Partitions and inheritance children.
     pub children: Vec<Key>,
     /// The query of a view or materialized view.
@@ -286,6 +288,7 @@ impl Relation {
             partition: None,
             partition_by: None,
             inherits: Vec::new(),
+            copied: Vec::new(),
             children: Vec::new(),
             query: None,
             reads: Vec::new(),

@@ -63,6 +63,10 @@ pub struct Uses {
     pub calls: Vec<(WrittenName, u16, Span)>,
     /// Types named that are not key words of the grammar.
     pub types: Vec<(WrittenName, Span)>,
+    /// Servers, dictionaries, publications, operators and whatever else lives in no list above, by sort and name.
+    pub objects: Vec<(ObjectKind, WrittenName, Span)>,
+    /// Columns that a statement lists for a relation outside of any query, as CREATE STATISTICS does.
+    pub columns: Vec<(WrittenName, Box<str>, Span)>,
 }
 
 /// What a statement does.
@@ -97,6 +101,8 @@ pub enum Action {
         if_exists: bool,
         /// OWNED BY: the table and column, or nothing for NONE.
         owned_by: Option<Option<(WrittenName, Box<str>)>>,
+        /// Its options but OWNED BY, as written.
+        options: Vec<Box<str>>,
     },
     /// CREATE TRIGGER.
     CreateTrigger(Box<CreateTrigger>),
@@ -135,6 +141,8 @@ pub enum Action {
         value: Box<str>,
         /// IF NOT EXISTS.
         if_not_exists: bool,
+        /// BEFORE (true) or AFTER (false) another label.
+        beside: Option<(bool, Box<str>)>,
     },
     /// ALTER TYPE … RENAME VALUE.
     RenameEnumValue {

@@ -55,6 +55,58 @@ pub enum ObjectKind {
     View,
 }
 
+impl ObjectKind {
+    /// Returns the sort in words for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            ObjectKind::AccessMethod => "access method",
+            ObjectKind::Aggregate => "aggregate",
+            ObjectKind::Cast => "cast",
+            ObjectKind::Collation => "collation",
+            ObjectKind::Column => "column",
+            ObjectKind::Constraint => "constraint",
+            ObjectKind::Conversion => "conversion",
+            ObjectKind::Database => "database",
+            ObjectKind::Domain => "domain",
+            ObjectKind::EventTrigger => "event trigger",
+            ObjectKind::Extension => "extension",
+            ObjectKind::ForeignDataWrapper => "foreign data wrapper",
+            ObjectKind::ForeignTable => "foreign table",
+            ObjectKind::Function => "function",
+            ObjectKind::Index => "index",
+            ObjectKind::Language => "language",
+            ObjectKind::LargeObject => "large object",
+            ObjectKind::MaterializedView => "materialized view",
+            ObjectKind::Operator => "operator",
+            ObjectKind::OperatorClass => "operator class",
+            ObjectKind::OperatorFamily => "operator family",
+            ObjectKind::Parameter => "parameter",
+            ObjectKind::Policy => "policy",
+            ObjectKind::Procedure => "procedure",
+            ObjectKind::Publication => "publication",
+            ObjectKind::Role => "role",
+            ObjectKind::Routine => "routine",
+            ObjectKind::Rule => "rule",
+            ObjectKind::Schema => "schema",
+            ObjectKind::Sequence => "sequence",
+            ObjectKind::Server => "server",
+            ObjectKind::Statistics => "statistics",
+            ObjectKind::Subscription => "subscription",
+            ObjectKind::Table => "table",
+            ObjectKind::Tablespace => "tablespace",
+            ObjectKind::TextSearchConfiguration => "text search configuration",
+            ObjectKind::TextSearchDictionary => "text search dictionary",
+            ObjectKind::TextSearchParser => "text search parser",
+            ObjectKind::TextSearchTemplate => "text search template",
+            ObjectKind::Transform => "transform",
+            ObjectKind::Trigger => "trigger",
+            ObjectKind::Type => "type",
+            ObjectKind::UserMapping => "user mapping",
+            ObjectKind::View => "view",
+        }
+    }
+}
+
 /// An object as a statement names it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectName {

@@ -300,7 +300,7 @@ pub enum AlterCommand {
     /// OF type and NOT OF.
     OfType,
     /// REPLICA IDENTITY.
-    ReplicaIdentity,
+    ReplicaIdentity(Option<Box<str>>),
     /// OWNER TO.
     Owner(Box<str>),
     /// ATTACH PARTITION.

@@ -25,6 +25,22 @@ fn pass(command: &AlterCommand) -> u8 {
     }
 }
 
+/// Storage parameters and options of views; any other counts as one with all others.
+const OPTIONS: [&str; 12] = [
+    "autovacuum_analyze_scale_factor",
+    "autovacuum_analyze_threshold",
+    "autovacuum_enabled",
+    "autovacuum_vacuum_scale_factor",
+    "autovacuum_vacuum_threshold",
+    "check_option",
+    "fillfactor",
+    "parallel_workers",
+    "security_barrier",
+    "security_invoker",
+    "toast_tuple_target",
+    "user_catalog_table",
+];
+
 impl Replay<'_> {
     pub(super) fn alter_table(&mut self, table: &AlterTable) {
         if table.kind == ObjectKind::Index {
@@ -171,8 +187,13 @@ impl Replay<'_> {
                     found.identity = false
                 });
             }
-            C::SetIdentity(column)
-            | C::SetStatistics(column)
+            C::SetIdentity(column) => {
+                if self.use_column(table, column, span.clone()) {
+                    let what = Touched::Column(table.clone(), Arc::from(&**column));
+                    self.touch(what, TouchKind::Change("identity"), span.clone());
+                }
+            }
+            C::SetStatistics(column)
             | C::SetStorage(column)
             | C::SetCompression(column)
             | C::ColumnOptions(column) => {
@@ -225,8 +246,14 @@ impl Replay<'_> {
                 })
             }
             C::SetOptions(options) => {
-                let value = fingerprint(&format!("{options:?}"));
-                self.set_on_relation(table, ("options", value), span, |found| {
+                for (option, value) in options {
+                    let facet = OPTIONS.iter().find(|known| ***known == **option);
+                    let facet = facet.copied().unwrap_or("options");
+                    let value = fingerprint(&format!("{option} {value}"));
+                    let what = Touched::Relation(table.clone());
+                    self.touch(what, TouchKind::Set(facet, value), span.clone());
+                }
+                self.schema.change_relation(table, |found| {
                     found.options.extend(options.iter().cloned());
                 });
             }
@@ -246,12 +273,27 @@ impl Replay<'_> {
             }
             C::AttachPartition { partition, bound } => self.attach(table, partition, bound, span),
             C::DetachPartition { partition, .. } => self.detach(table, partition, span),
-            C::ClusterOn(_)
-            | C::SetWithoutCluster
+            C::ClusterOn(index) | C::ReplicaIdentity(Some(index)) => {
+                let name = WrittenName {
+                    schema: Some(table.schema.to_string()),
+                    name: index.to_string(),
+                };
+                self.use_index(&name, span);
+                let facet = match command {
+                    C::ClusterOn(_) => "cluster",
+                    _ => "replica identity",
+                };
+                self.touch(
+                    Touched::Relation(table.clone()),
+                    TouchKind::Set(facet, fingerprint(index)),
+                    span.clone(),
+                );
+            }
+            C::SetWithoutCluster
             | C::AccessMethod
             | C::Tablespace(_)
             | C::OfType
-            | C::ReplicaIdentity
+            | C::ReplicaIdentity(None)
             | C::Other(_) => {
                 self.touch(
                     Touched::Relation(table.clone()),
@@ -429,6 +471,7 @@ impl Replay<'_> {
         let Some(partition) = self.need_relation(partition, span.clone()) else {
             return;
         };
+        self.bound_of(table, bound, self.create_kind(false), span);
         let place = Partition {
             parent: table.clone(),
             bound: bound.into(),
@@ -442,6 +485,15 @@ impl Replay<'_> {
             TouchKind::Change("partition"),
             span.clone(),
         );
+    }
+
+    /// A bound belongs to one partition.
+    pub(super) fn bound_of(&mut self, parent: &Key, bound: &str, kind: TouchKind, span: &Span) {
+        let name = format!(
+            "{parent} {}",
+            bound.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
+        self.touch(Touched::Other(ObjectKind::Table, name.into()), kind, span.clone());
     }
 
     fn detach(&mut self, table: &Key, partition: &WrittenName, span: &Span) {

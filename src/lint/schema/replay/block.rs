@@ -7,8 +7,13 @@ use crate::sql::act::routine::BodyKind;
 impl Replay<'_> {
     pub(super) fn block(&mut self, body: &Body) {
         for statement in &body.statements {
-            let (BodyKind::Sql(act) | BodyKind::Dynamic(act)) = &statement.kind else {
-                continue;
+            let act = match &statement.kind {
+                BodyKind::Sql(act) | BodyKind::Dynamic(act) => act,
+                BodyKind::Expression(expr) if !statement.conditional && !statement.caught => {
+                    self.runs_in(expr);
+                    continue;
+                }
+                _ => continue,
             };
             let place = Place {
                 conditional: self.place.conditional || statement.conditional || statement.caught,

@@ -30,7 +30,9 @@ impl Replay<'_> {
             index.relation_span.clone(),
         );
         for (expr, _) in &index.key {
+            self.binding = self.has_no_order(&table, expr);
             self.use_columns(&table, expr);
+            self.binding = false;
         }
         if let Some(condition) = &index.condition {
             self.use_columns(&table, condition);
@@ -101,6 +103,19 @@ impl Replay<'_> {
         });
     }
 
+    /// Says whether a column is of a type that no B-tree sorts: what indexes it counts on another one.
+    fn has_no_order(&self, table: &Key, expr: &crate::sql::act::Expr) -> bool {
+        let column = expr.as_column();
+        let relation = self.schema.relation_at(table);
+        let of = column.and_then(|column| relation?.column(&column.name)?.data_type.as_ref());
+        of.is_some_and(|of| {
+            matches!(
+                of.name.rsplit('.').next(),
+                Some("json" | "xml" | "point" | "polygon")
+            )
+        })
+    }
+
     pub(super) fn create_view(&mut self, view: &CreateView) {
         let span = view.name_span.clone();
         let key = self.schema.creation_key(&view.name, view.temporary);
@@ -155,6 +170,12 @@ impl Replay<'_> {
         if !shape.known && !view.columns.is_empty() {
             relation.columns = view.columns.iter().map(|name| self.bare_column(name)).collect();
             relation.columns_known = true;
+        }
+        if view.or_replace {
+            for column in &relation.columns {
+                let what = Touched::Column(key.clone(), Arc::clone(&column.name));
+                self.touch(what, TouchKind::Provide, span.clone());
+            }
         }
         relation.options = view.options.iter().cloned().collect();
         relation.query = Some(Arc::new(view.query.clone()));
@@ -211,7 +232,7 @@ impl Replay<'_> {
         &mut self,
         name: &WrittenName,
         if_exists: bool,
-        owned_by: Option<&Option<(WrittenName, Box<str>)>>,
+        (owned_by, options): (Option<&Option<(WrittenName, Box<str>)>>, &[Box<str>]),
         span: Span,
     ) {
         let Some(key) = self.schema.sequence(name).known().map(|found| found.key.clone()) else {
@@ -229,7 +250,27 @@ impl Replay<'_> {
             self.schema
                 .change_sequence(&key, |sequence| sequence.owned_by = owner);
         }
-        self.touch(Touched::Sequence(key), TouchKind::Change("definition"), span);
+        if owned_by.is_some() {
+            let what = Touched::Sequence(key.clone());
+            self.touch(what, TouchKind::Change("definition"), span.clone());
+        }
+        self.touch(Touched::Sequence(key.clone()), TouchKind::Use, span.clone());
+        for option in options {
+            let mut words = option.split_whitespace();
+            let word = words.find(|word| *word != "NO").unwrap_or_default();
+            let facet = match word {
+                "RESTART" => "value",
+                "INCREMENT" => "increment",
+                "CACHE" => "cache",
+                "CYCLE" => "cycle",
+                "MAXVALUE" => "maximum",
+                "MINVALUE" => "minimum",
+                "START" => "start",
+                _ => "definition",
+            };
+            let kind = TouchKind::Set(facet, fingerprint(option));
+            self.touch(Touched::Sequence(key.clone()), kind, span.clone());
+        }
     }
 
     pub(super) fn create_trigger(&mut self, trigger: &CreateTrigger) {
@@ -238,9 +279,12 @@ impl Replay<'_> {
             return;
         };
         self.touch(Touched::Relation(table.clone()), TouchKind::Use, span.clone());
+        self.binding = true;
         for column in &trigger.columns {
             self.use_column(&table, column, span.clone());
         }
+        self.columns_of_condition(&table, trigger);
+        self.binding = false;
         let found = self
             .schema
             .routines(&trigger.function)
@@ -307,6 +351,23 @@ impl Replay<'_> {
             relation.triggers.retain(|other| other.name != made.name);
             relation.triggers.push(made);
         });
+    }
+
+    /// The columns that WHEN names of OLD and NEW.
+    fn columns_of_condition(&mut self, table: &Key, trigger: &CreateTrigger) {
+        let Some(condition) = &trigger.condition else {
+            return;
+        };
+        let mut named = Vec::new();
+        super::query::own_columns(condition, &mut named);
+        for (column, span) in named {
+            let of_row = column.qualifier.as_ref().is_some_and(|of| {
+                of.schema.is_none() && matches!(of.name.to_ascii_lowercase().as_str(), "old" | "new")
+            });
+            if of_row && &*column.name != "*" {
+                self.use_column(table, &column.name, span);
+            }
+        }
     }
 
     pub(super) fn create_rule(&mut self, name: &str, relation: &WrittenName, span: Span) {
@@ -486,7 +547,15 @@ impl Replay<'_> {
             }
             found.settings.extend(routine.settings.iter().cloned());
         });
-        self.touch(Touched::Routine(key), TouchKind::Change("attributes"), span);
+        let set = |facet, value| TouchKind::Set(facet, value);
+        let what = Touched::Routine(key);
+        if let Some(volatility) = routine.volatility {
+            self.touch(what.clone(), set("volatility", volatility as u64), span.clone());
+        }
+        if let Some(definer) = routine.security_definer {
+            self.touch(what.clone(), set("security", u64::from(definer)), span.clone());
+        }
+        self.touch(what, TouchKind::Change("attributes"), span);
     }
 
     pub(super) fn create_type(&mut self, made: &CreateType, span: Span) {
@@ -557,7 +626,7 @@ impl Replay<'_> {
     }
 
     pub(super) fn alter_domain(&mut self, name: &WrittenName, command: &DomainCommand, span: Span) {
-        let Some(key) = self.change_type(name, "definition", span) else {
+        let Some(key) = self.change_domain(name, command, span) else {
             return;
         };
         self.schema.change_type(&key, |found| {
@@ -595,6 +664,59 @@ impl Replay<'_> {
         });
     }
 
+    /// Notes what ALTER DOMAIN does: to a constraint, or to a property of the domain.
+    fn change_domain(&mut self, name: &WrittenName, command: &DomainCommand, span: Span) -> Option<Key> {
+        let Some(found) = self.schema.type_(name).known().cloned() else {
+            return self.change_type(name, "definition", span);
+        };
+        let key = found.key.clone();
+        self.touch(Touched::Type(key.clone()), TouchKind::Use, span.clone());
+        let checks = match &found.kind {
+            TypeKind::Domain { checks, .. } => checks.as_slice(),
+            _ => &[],
+        };
+        let is_there = |name: &str| checks.iter().any(|check| *check.0 == *name);
+        let constraint = |name: &str| Touched::Constraint(key.clone(), name.into());
+        match command {
+            DomainCommand::AddConstraint(added) => {
+                if let Some(name) = &added.name {
+                    self.touch(constraint(name), self.create_kind(false), span.clone());
+                    if is_there(name) {
+                        self.exists(&constraint(name), span);
+                    }
+                }
+            }
+            DomainCommand::ValidateConstraint(name) | DomainCommand::DropConstraint(name)
+                if !is_there(name) =>
+            {
+                let written = WrittenName {
+                    schema: None,
+                    name: name.to_string(),
+                };
+                self.absent(Missing::Constraint, &written, Some(key.clone()), span);
+                if let Some(absence) = self.log.absences.last_mut() {
+                    // NOT NULL constraints have names that are not kept; IF EXISTS is not either.
+                    absence.unsure = true;
+                }
+            }
+            DomainCommand::ValidateConstraint(name) => {
+                self.touch(constraint(name), TouchKind::Change("validity"), span);
+            }
+            DomainCommand::DropConstraint(name) => self.touch(constraint(name), TouchKind::Drop, span),
+            DomainCommand::SetNotNull => {
+                self.touch(Touched::Type(key.clone()), TouchKind::Set("not null", 1), span)
+            }
+            DomainCommand::DropNotNull => {
+                self.touch(Touched::Type(key.clone()), TouchKind::Set("not null", 0), span)
+            }
+            DomainCommand::Default(expr) => {
+                let value = expr.as_ref().map_or(0, |expr| fingerprint(&expr.normal()));
+                self.touch(Touched::Type(key.clone()), TouchKind::Set("default", value), span);
+            }
+        }
+        Some(key)
+    }
+
     /// Notes that a type changes; returns its name where it is known.
     pub(super) fn change_type(&mut self, name: &WrittenName, facet: &'static str, span: Span) -> Option<Key> {
         match self.schema.type_(name) {
@@ -614,26 +736,52 @@ impl Replay<'_> {
     pub(super) fn add_enum_value(
         &mut self,
         name: &WrittenName,
-        value: &str,
+        (value, beside): (&str, Option<&(bool, Box<str>)>),
         if_not_exists: bool,
         span: Span,
     ) {
-        let Some(key) = self.change_type(name, "labels", span.clone()) else {
+        let Some(found) = self.schema.type_(name).known().cloned() else {
+            self.change_type(name, "labels", span);
             return;
         };
+        let key = found.key.clone();
+        let labels = match &found.kind {
+            TypeKind::Enum(labels) => labels.as_slice(),
+            _ => &[],
+        };
+        let place = beside.and_then(|(before, other)| {
+            let at = labels.iter().position(|label| **label == **other)?;
+            Some(if *before { at } else { at + 1 })
+        });
+        if let Some((_, other)) = beside {
+            if place.is_none() && !labels.is_empty() {
+                self.unsure(Missing::EnumLabel, other, Some(key.clone()), span.clone());
+            } else {
+                let what = Touched::Label(key.clone(), Arc::from(&**other));
+                self.touch(what, TouchKind::Use, span.clone());
+            }
+        }
+        let place = place.unwrap_or(labels.len());
+        // What stands beside one label does so whatever is put in beside others.
+        let beside = fingerprint(&format!("{beside:?}"));
+        self.touch(
+            Touched::Type(key.clone()),
+            TouchKind::Place(beside, fingerprint(value)),
+            span.clone(),
+        );
         let origin = self.place.origin;
         let mut is_there = false;
         self.schema.change_type(&key, |found| {
             if let TypeKind::Enum(labels) = &mut found.kind {
                 is_there = labels.iter().any(|label| **label == *value);
                 if !is_there {
-                    labels.push(value.into());
+                    labels.insert(place.min(labels.len()), value.into());
                     found.added.push((value.into(), origin));
                 }
             }
         });
         let label = Touched::Label(key.clone(), value.into());
-        self.touch(label, TouchKind::Provide, span.clone());
+        self.touch(label, self.create_kind(if_not_exists), span.clone());
         if is_there && !if_not_exists {
             self.exists(
                 &Touched::Other(ObjectKind::Type, format!("{key} label {value}").into()),

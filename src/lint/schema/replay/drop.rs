@@ -87,7 +87,7 @@ impl Replay<'_> {
             K::Trigger | K::Policy | K::Rule => self.drop_on_table(object, kind),
             K::Schema => self.drop_schema(object, drop.cascade, kind),
             other => {
-                let name: Arc<str> = object.name.to_string().into();
+                let name: Arc<str> = super::names::other_name(&object.name).into();
                 self.schema.take_other(other, &name);
                 self.touch(Touched::Other(other, name), kind, span);
             }

@@ -112,6 +112,8 @@ pub enum TouchKind {
     Pinned(&'static str),
     /// A property gets this very value; two that set the same value do not disagree.
     Set(&'static str, u64),
+    /// A label of an enum is put in: where, and which.
+    Place(u64, u64),
     /// It comes along with what the statement makes: a label, a unique key.
     Provide,
     /// The statement makes something that is bound to it: a view to the type of a column.
@@ -166,6 +168,8 @@ pub enum Missing {
     /// A row that a foreign key refers to.
     Row,
     Collation,
+    /// Anything that has no sort of its own here: a server, a publication, an operator.
+    Object(ObjectKind),
 }
 
 impl Missing {
@@ -189,6 +193,7 @@ impl Missing {
             Missing::UniqueKey | Missing::ConflictKey => "unique key",
             Missing::Row => "row",
             Missing::Collation => "collation",
+            Missing::Object(kind) => kind.words(),
         }
     }
 }
@@ -213,7 +218,7 @@ impl std::fmt::Display for Touched {
             Touched::Sequence(key) => write!(f, "sequence {key}"),
             Touched::Schema(name) => write!(f, "schema {name}"),
             Touched::AllIn(schema, kind) => write!(f, "every {kind:?} in schema {schema}"),
-            Touched::Other(kind, name) => write!(f, "{kind:?} {name}"),
+            Touched::Other(kind, name) => write!(f, "{} {name}", kind.words()),
         }
     }
 }

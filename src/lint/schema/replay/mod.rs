@@ -14,6 +14,7 @@ mod privilege;
 mod query;
 mod rename;
 mod rows;
+mod running;
 mod scope;
 mod table;
 mod uses;
@@ -29,7 +30,7 @@ pub use needed::Needed;
 use super::extension::extension_of;
 use super::{Found, Key, Origin, Relation, Schema};
 use crate::sql::WrittenName;
-use crate::sql::act::{Act, Action, ObjectKind, SetScope, Span};
+use crate::sql::act::{Act, Action, Expr, ObjectKind, SetScope, Span};
 
 /// Where a statement stands while it is replayed.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,19 @@ pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
     };
     replay.uses(&act.uses);
     replay.act(act);
+    replay.runs(act);
+}
+
+/// Looks at what an expression of a DO block runs, as PERFORM does.
+pub(in crate::lint) fn replay_expression(schema: &mut Schema, expr: &Expr, place: Place, log: &mut Log) {
+    let mut replay = Replay {
+        schema,
+        place,
+        log,
+        going: Vec::new(),
+        binding: false,
+    };
+    replay.runs_in(expr);
 }
 
 /// Says whether several objects of this kind may have one name.
@@ -107,8 +121,9 @@ impl Replay<'_> {
                 name,
                 if_exists,
                 owned_by,
+                options,
             } => {
-                self.alter_sequence(name, *if_exists, owned_by.as_ref(), span);
+                self.alter_sequence(name, *if_exists, (owned_by.as_ref(), options), span);
             }
             Action::CreateTrigger(trigger) => self.create_trigger(trigger),
             Action::CreateRule { name, relation, .. } => self.create_rule(name, relation, span),
@@ -120,7 +135,8 @@ impl Replay<'_> {
                 name,
                 value,
                 if_not_exists,
-            } => self.add_enum_value(name, value, *if_not_exists, span),
+                beside,
+            } => self.add_enum_value(name, (value, beside.as_ref()), *if_not_exists, span),
             Action::RenameEnumValue { name, from, to } => self.rename_enum_value(name, from, to, span),
             Action::AlterType(name) => {
                 self.change_type(name, "definition", span);
@@ -132,6 +148,9 @@ impl Replay<'_> {
                 if_not_exists,
                 owner,
             } => {
+                if let Some(owner) = owner {
+                    self.use_role(owner, &span);
+                }
                 if let Some(name) = name.as_ref().or(owner.as_ref()) {
                     self.create_schema(name, *if_not_exists, span);
                 }
@@ -145,25 +164,27 @@ impl Replay<'_> {
                 );
             }
             Action::Select(query) => self.names_of_query(query),
-            Action::Role(role) if !role.create && &*role.name != "all" => self.use_role(&role.name, &span),
+            Action::Role(role) if !role.create && &*role.name != "all" => self.alter_role(role, &span),
             Action::Role(role) if role.create => self.create_other(ObjectKind::Role, &role.name, false, span),
             Action::CreateOther(object) if object.kind == ObjectKind::Aggregate => {
                 self.create_aggregate(object, span);
             }
             Action::CreateOther(object) if is_overloaded(object.kind) => {
                 // Told apart by what they work on, which is not kept; the name is known from now on.
-                let name = object.name.to_string();
+                let name = names::other_name(&object.name);
                 self.schema.put_other(object.kind, &name, self.place.origin);
+                self.touch(Touched::Other(object.kind, name.into()), TouchKind::Provide, span);
             }
             Action::CreateOther(object) => {
                 self.create_other(
                     object.kind,
-                    &object.name.to_string(),
+                    &names::other_name(&object.name),
                     object.conditional || object.or_replace,
                     span,
                 );
             }
-            Action::CreateEventTrigger { name, .. } => {
+            Action::CreateEventTrigger { name, function } => {
+                self.use_routine(function, &span);
                 self.create_other(ObjectKind::EventTrigger, name, false, span)
             }
             Action::Drop(drop) => self.drop(drop),
@@ -190,10 +211,10 @@ impl Replay<'_> {
                     }
                 }
             }
-            Action::Set(setting) => self.set(setting),
+            Action::Set(setting) => self.set(setting, &span),
+            Action::Reindex(reindex) => self.reindex(reindex, &span),
             Action::Call { name, .. } => self.use_routine(name, &span),
-            Action::Reindex(_)
-            | Action::Role(_)
+            Action::Role(_)
             | Action::Cluster(_)
             | Action::Transaction(_)
             | Action::Broken { .. }
@@ -202,7 +223,21 @@ impl Replay<'_> {
         }
     }
 
-    fn set(&mut self, setting: &crate::sql::act::Setting) {
+    /// REINDEX of an index, a table or a schema.
+    fn reindex(&mut self, reindex: &crate::sql::act::Reindex, span: &Span) {
+        let Some(name) = &reindex.name else { return };
+        match &*reindex.target {
+            "INDEX" => self.use_index(name, span),
+            "TABLE" => {
+                if let Some(key) = self.need_relation(name, span.clone()) {
+                    self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set(&mut self, setting: &crate::sql::act::Setting, span: &Span) {
         use crate::sql::act::session::SettingValue;
         let value = match (&setting.value, setting.scope) {
             (Some(SettingValue::Text(text)), _) => Some(&**text),
@@ -214,6 +249,7 @@ impl Replay<'_> {
                 self.schema.set_search_path(schemas);
             }
             ("role" | "session_authorization", Some(role)) if !role.eq_ignore_ascii_case("none") => {
+                self.use_role(role, span);
                 self.schema.set_current_role(Some(role.into()));
             }
             ("role" | "session_authorization", _) => self.schema.set_current_role(None),

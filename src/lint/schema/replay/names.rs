@@ -104,3 +104,11 @@ mod tests {
         assert_eq!(&*free_name("t", "a", "idx", |name| name == "t_a_idx"), "t_a_idx1");
     }
 }
+
+/// The name that an object goes by which is no relation, type or function: without "public".
+pub(super) fn other_name(name: &crate::sql::WrittenName) -> String {
+    match name.schema.as_deref() {
+        Some("public") => name.name.clone(),
+        _ => name.to_string(),
+    }
+}

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Missing, Replay, TouchKind, Touched};
-use crate::lint::schema::{Found, Grants, Key};
+use crate::lint::schema::{Found, Grants, Key, Origin};
 use crate::sql::WrittenName;
-use crate::sql::act::{Comment, Grant, ObjectKind, ObjectName, Span};
+use crate::sql::act::{AlterRole, Comment, Grant, ObjectKind, ObjectName, Span};
 use crate::sql::normal::fingerprint;
 
 /// What ALL means for a table (manual, table 5.2).
@@ -131,12 +131,32 @@ impl Replay<'_> {
     /// Looks at a role that a statement names. Roles live in the cluster: one that no migration makes is there.
     pub(super) fn use_role(&mut self, role: &str, span: &Span) {
         let is_word = matches!(role, "public" | "current_user" | "current_role" | "session_user");
-        if is_word || self.schema.other(ObjectKind::Role, role).is_some() {
+        if is_word {
             return;
+        }
+        if self.schema.other(ObjectKind::Role, role).is_some() {
+            let what = Touched::Other(ObjectKind::Role, role.into());
+            return self.touch(what, TouchKind::Use, span.clone());
         }
         self.unsure(Missing::Role, role, None, span.clone());
         // Missed once.
         self.schema.put_other(ObjectKind::Role, role, self.place.origin);
+    }
+
+    /// Writes down what ALTER ROLE sets.
+    pub(super) fn alter_role(&mut self, role: &AlterRole, span: &Span) {
+        self.use_role(&role.name, span);
+        let of = |attribute: &str| {
+            Touched::Other(ObjectKind::Role, format!("{attribute} of {}", role.name).into())
+        };
+        if let Some(parameter) = &role.sets {
+            self.touch(of(parameter), TouchKind::Change("definition"), span.clone());
+        }
+        for option in &role.options {
+            let attribute = option.strip_prefix("NO").unwrap_or(option);
+            let kind = TouchKind::Set("attribute", fingerprint(option));
+            self.touch(of(attribute), kind, span.clone());
+        }
     }
 
     /// Writes down each privilege that is given or taken, so that a GRANT and a REVOKE of the same are told apart.
@@ -169,6 +189,9 @@ impl Replay<'_> {
                 };
                 self.schema
                     .change_relation(&key, |relation| change(&mut relation.grants, grant));
+                for column in grant.privileges.iter().flat_map(|privilege| &privilege.columns) {
+                    self.use_column(&key, column, object.span.clone());
+                }
                 self.touch(Touched::Relation(key), TouchKind::Use, span.clone());
             }
             ObjectKind::Sequence => match self.schema.sequence(&object.name) {
@@ -199,6 +222,7 @@ impl Replay<'_> {
                     });
                 self.touch(Touched::Routine(key), TouchKind::Use, span.clone());
             }
+            ObjectKind::Type | ObjectKind::Domain => self.use_type(&object.name, &object.span),
             ObjectKind::Schema => {
                 let name: Arc<str> = object.name.name.as_str().into();
                 let written = WrittenName {
@@ -215,6 +239,18 @@ impl Replay<'_> {
         let roles = grant.grantees.iter().chain(&grant.for_roles);
         roles.for_each(|role| self.use_role(role, &span));
         let sort = grant.all_of.unwrap_or(ObjectKind::Table);
+        // What a role makes that a migration has made is no business of the one that migrates.
+        let of_another = |role: &Box<str>| {
+            let made = self.schema.other(ObjectKind::Role, role);
+            made.is_some_and(|origin| origin != Origin::Before)
+                && self
+                    .schema
+                    .current_role()
+                    .is_none_or(|current| **current != **role)
+        };
+        if !grant.for_roles.is_empty() && grant.for_roles.iter().all(of_another) {
+            return;
+        }
         if grant.schemas.is_empty() {
             self.touch(
                 Touched::AllIn("*".into(), sort),
@@ -267,6 +303,19 @@ impl Replay<'_> {
                 });
                 let what = Touched::Column(key, name.as_str().into());
                 self.touch(what, TouchKind::Set("comment", value), span);
+            }
+            ObjectKind::Type | ObjectKind::Domain => self.use_type(&object.name, &span),
+            ObjectKind::Sequence if self.schema.sequence(&object.name).is_absent() => {
+                self.absent(Missing::Sequence, &object.name, None, span);
+            }
+            ObjectKind::Role => self.use_role(&object.name.name, &span),
+            ObjectKind::Extension => self.need_extension_of_cluster(&object.name.name, &span),
+            ObjectKind::Schema => {
+                let written = WrittenName {
+                    schema: Some(object.name.name.clone()),
+                    name: String::new(),
+                };
+                self.need_schema(&written, span);
             }
             ObjectKind::Index if self.schema.index(&object.name).is_absent() => {
                 self.absent(Missing::Index, &object.name, None, span);

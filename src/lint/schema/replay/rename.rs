@@ -62,9 +62,10 @@ impl Replay<'_> {
                 self.moved(Touched::Schema(from), Touched::Schema(to), span);
             }
             other => {
-                self.schema.take_other(other, &name.to_string());
+                let own = super::names::other_name(name);
+                self.schema.take_other(other, &own);
                 self.schema.put_other(other, &rename.to, self.place.origin);
-                let (from, to) = (Arc::from(name.to_string()), Arc::from(&*rename.to));
+                let (from, to) = (Arc::from(own), Arc::from(&*rename.to));
                 self.moved(Touched::Other(other, from), Touched::Other(other, to), span);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::query::own_columns;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::{Key, Relation, RelationKind, Schema, TableConstraintKind, TypeKind};
 use crate::model::quote_literal;
@@ -85,7 +86,9 @@ impl Replay<'_> {
                 for (column, value) in change.columns.iter().zip(&change.values) {
                     self.label_for(table, column, value);
                 }
-                self.changed(&relation, change)
+                let pinned = self.changed(&relation, change);
+                self.computed_from(&relation, change, pinned);
+                pinned
             }
             DmlAction::Merge => false,
         };
@@ -123,6 +126,47 @@ impl Replay<'_> {
         !rows.is_empty()
     }
 
+    /// The columns that decide what an UPDATE sets and which rows it or a DELETE takes.
+    fn computed_from(&mut self, relation: &Relation, change: &Dml, is_pinned: bool) {
+        let shown = change.alias.as_deref().unwrap_or(&change.target.name);
+        let span = &change.target_span;
+        let of = |expr: &Expr| -> Vec<Box<str>> {
+            let mut named = Vec::new();
+            own_columns(expr, &mut named);
+            let own = named.into_iter().filter(|(column, _)| match &column.qualifier {
+                Some(of) => *of.name == *shown,
+                None => change.from.is_empty(),
+            });
+            own.map(|(column, _)| column.name.clone()).collect()
+        };
+        let asked: Vec<Box<str>> = change.condition.iter().flat_map(of).collect();
+        let mut read: Vec<Box<str>> = change.values.iter().flat_map(of).collect();
+        let rows = match (is_pinned, &change.condition) {
+            (true, Some(condition)) => pinned(self.schema, relation, condition),
+            _ => Vec::new(),
+        };
+        if !is_pinned {
+            for column in asked.iter().filter(|column| change.columns.contains(column)) {
+                let what = Touched::Column(relation.key.clone(), Arc::from(&**column));
+                self.touch(what, TouchKind::Change("mended"), span.clone());
+            }
+            read.extend(asked);
+        }
+        read.retain(|column| relation.column(column).is_some());
+        for column in read {
+            let kind = match is_pinned {
+                true => TouchKind::Pinned("read"),
+                false => TouchKind::Change("read"),
+            };
+            let what = Touched::Column(relation.key.clone(), Arc::from(&*column));
+            self.touch(what, kind, span.clone());
+            for row in &rows {
+                let value = Touched::Row(relation.key.clone(), format!("{row}: {column}").into());
+                self.touch(value, TouchKind::Change("read"), span.clone());
+            }
+        }
+    }
+
     /// The rows that subqueries name one by one.
     fn looked_up(&mut self, change: &Dml) {
         let mut queries: Vec<&Query> = change.source.iter().map(|query| &**query).collect();
@@ -134,6 +178,7 @@ impl Replay<'_> {
             _ => {}
         });
         let mut found = Vec::new();
+        let mut read = self.copied_from(change);
         for arm in queries.iter().flat_map(|query| &query.arms) {
             let ([FromItem::Relation { name, .. }], Some(condition)) = (arm.from.as_slice(), &arm.condition)
             else {
@@ -141,12 +186,40 @@ impl Replay<'_> {
             };
             if let Some(relation) = self.schema.relation(name).known() {
                 let rows = pinned(self.schema, relation, condition);
+                if !rows.is_empty() {
+                    read.retain(|key| *key != relation.key);
+                }
                 found.extend(rows.into_iter().map(|row| (relation.key.clone(), row)));
             }
+        }
+        for table in read {
+            let span = change.target_span.clone();
+            self.touch(Touched::Rows(table), TouchKind::Change("READ"), span);
         }
         for (table, row) in found {
             self.need_row(&table, &row, &change.target_span);
         }
+    }
+
+    /// The tables whose rows an INSERT … SELECT copies, and that an UPDATE … FROM takes values of.
+    fn copied_from(&self, change: &Dml) -> Vec<Key> {
+        let source = change.source.iter().flat_map(|query| &query.arms);
+        let items = source.flat_map(|arm| &arm.from).chain(&change.from);
+        let mut open: Vec<&FromItem> = items.collect();
+        let mut found = Vec::new();
+        while let Some(item) = open.pop() {
+            match item {
+                FromItem::Relation { name, .. } => {
+                    let is_local = change.with.iter().any(|(own, _)| **own == *name.name);
+                    let relation = self.schema.relation(name).known().filter(|_| !is_local);
+                    found.extend(relation.map(|relation| relation.key.clone()));
+                }
+                FromItem::Join { left, right, .. } => open.extend([&**left, &**right]),
+                FromItem::Query { .. } | FromItem::Call { .. } => {}
+            }
+        }
+        found.retain(|key| change.target.name != *key.name);
+        found
     }
 
     /// What asks before it acts may have asked for the row.

@@ -10,6 +10,7 @@ use crate::lint::schema::relation::{
 };
 use crate::lint::schema::{Found, Index, IndexColumn, Key, Sequence};
 use crate::sql::act::{ColumnDef, Constraint, ConstraintKind, CreateTable, Span};
+use crate::sql::normal::fingerprint;
 
 impl Replay<'_> {
     pub(super) fn create_table(&mut self, table: &CreateTable) {
@@ -86,6 +87,9 @@ impl Replay<'_> {
                 .known()
                 .map(|found| found.key.clone());
             let bound = table.bound.clone().unwrap_or_default();
+            if let Some(parent) = &parent {
+                self.bound_of(parent, &bound, self.create_kind(table.if_not_exists), &span);
+            }
             self.schema.change_relation(key, |relation| {
                 relation.partition = parent.map(|parent| Partition { parent, bound });
             });
@@ -164,6 +168,7 @@ impl Replay<'_> {
         let origin = self.place.origin;
         self.schema.change_relation(key, |relation| {
             relation.columns_known &= source.columns_known;
+            relation.copied.push(source.key.clone());
             for column in &source.columns {
                 let (default, generated) = match including_all {
                     true => (column.default.clone(), column.generated.clone()),
@@ -380,6 +385,11 @@ impl Replay<'_> {
             ConstraintKind::Check { expr, .. } => {
                 self.use_columns(table, expr);
                 let of = single_column(expr).unwrap_or_default();
+                if !of.is_empty() && !constraint.not_valid {
+                    let what = Touched::Column(table.clone(), of.as_str().into());
+                    let kind = TouchKind::Set("check", fingerprint(&expr.normal()));
+                    self.touch(what, kind, span.clone());
+                }
                 (TableConstraintKind::Check(expr.clone()), "check", of)
             }
             ConstraintKind::PrimaryKey {

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use super::names::other_name;
 use super::{Missing, Replay, TouchKind, Touched};
 use crate::lint::schema::Key;
+use crate::lint::schema::extension::extension_of;
 use crate::lint::schema::{Found, builtin_function};
 use crate::sql::WrittenName;
-use crate::sql::act::{Expr, Span, Uses};
+use crate::sql::act::{Expr, ObjectKind, Span, Uses};
+
+/// Foreign-data wrappers of the extensions of the same name (manual, appendix F).
+const WRAPPERS: [&str; 2] = ["file_fdw", "postgres_fdw"];
 
 impl Replay<'_> {
     pub(super) fn uses(&mut self, uses: &Uses) {
@@ -28,6 +33,66 @@ impl Replay<'_> {
         }
         for (name, _, span) in &uses.calls {
             self.use_routine(name, span);
+        }
+        for (kind, name, span) in &uses.objects {
+            self.use_object(*kind, name, span);
+        }
+        for (table, column, span) in &uses.columns {
+            if let Found::Known(found) = self.schema.relation(table) {
+                let key = found.key.clone();
+                self.use_column(&key, column, span.clone());
+            }
+        }
+    }
+
+    /// Looks at a server, a publication, an operator. What nothing that is known makes may be there all the same.
+    pub(super) fn use_object(&mut self, kind: ObjectKind, name: &WrittenName, span: &Span) {
+        match kind {
+            ObjectKind::Role => return self.use_role(&name.name, span),
+            ObjectKind::Extension => return self.need_extension_of_cluster(&name.name, span),
+            ObjectKind::Index => return self.use_index(name, span),
+            _ => {}
+        }
+        let own = other_name(name);
+        if self.schema.other(kind, &own).is_some() {
+            return self.touch(Touched::Other(kind, own.into()), TouchKind::Use, span.clone());
+        }
+        let brought = match kind {
+            ObjectKind::OperatorClass => extension_of("class", &own),
+            ObjectKind::ForeignDataWrapper => WRAPPERS.iter().find(|wrapper| **wrapper == own).copied(),
+            _ => None,
+        };
+        match brought {
+            Some(extension) if self.schema.complete() => self.need_extension(extension, span.clone()),
+            _ => self.unsure(Missing::Object(kind), &own, None, span.clone()),
+        }
+    }
+
+    /// Looks at an extension that the database may have had before.
+    pub(super) fn need_extension_of_cluster(&mut self, extension: &str, span: &Span) {
+        match self.schema.other(ObjectKind::Extension, extension) {
+            Some(_) => {
+                let what = Touched::Other(ObjectKind::Extension, extension.into());
+                self.touch(what, TouchKind::Use, span.clone());
+            }
+            None => self.need_extension(extension, span.clone()),
+        }
+    }
+
+    /// Looks at an index by its name alone.
+    pub(super) fn use_index(&mut self, name: &WrittenName, span: &Span) {
+        match self.schema.index(name) {
+            Found::Known(index) => {
+                let key = index.key.clone();
+                self.touch(Touched::Index(key), TouchKind::Use, span.clone());
+            }
+            Found::Absent => {
+                self.absent(Missing::Index, name, None, span.clone());
+                if let Some(absence) = self.log.absences.last_mut() {
+                    absence.unsure = true;
+                }
+            }
+            Found::Unknown | Found::System => {}
         }
     }
 
@@ -51,7 +116,7 @@ impl Replay<'_> {
         }
     }
 
-    fn use_type(&mut self, name: &WrittenName, span: &Span) {
+    pub(super) fn use_type(&mut self, name: &WrittenName, span: &Span) {
         match self.schema.type_(name) {
             Found::Known(found) => {
                 let key = found.key.clone();
@@ -135,7 +200,19 @@ impl Replay<'_> {
             schema: None,
             name: name.to_owned(),
         };
+        // What a table has copied it would have had of the source as well.
+        let parent = found.partition.as_ref().map(|partition| &partition.parent);
+        let sources: Vec<Key> = found
+            .copied
+            .iter()
+            .chain(&found.inherits)
+            .chain(parent)
+            .cloned()
+            .collect();
         self.absent(Missing::Column, &written, Some(relation.clone()), span);
+        if let Some(absence) = self.log.absences.last_mut() {
+            absence.keys = sources;
+        }
         false
     }
 }

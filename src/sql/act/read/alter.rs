@@ -218,7 +218,10 @@ fn switch(part: Node<'_>) -> Option<AlterCommand> {
         K::SET_WITHOUT_CLUSTER => Some(AlterCommand::SetWithoutCluster),
         K::SET_ACCESS_METHOD => Some(AlterCommand::AccessMethod),
         K::NOT_OF => Some(AlterCommand::OfType),
-        K::REPLICA_IDENTITY => Some(AlterCommand::ReplicaIdentity),
+        K::REPLICA_IDENTITY => {
+            let index = part.descendants().find(|part| part.kind() == K::INDEX_REF);
+            Some(AlterCommand::ReplicaIdentity(index.map(word)))
+        }
         _ => None,
     }
 }

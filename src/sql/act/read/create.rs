@@ -47,14 +47,22 @@ impl Reader<'_> {
         for part in node.nodes() {
             match part.kind() {
                 K::OR_REPLACE | K::IF_NOT_EXISTS | K::TEMP | K::UNLOGGED => {}
-                _ if named.is_none() => named = Some(part),
+                _ if named.is_none() => {
+                    named = Some(part);
+                    if matches!(kind, O::Cast | O::Transform) {
+                        self.parts_of_statement(part);
+                    }
+                }
                 K::TABLE_NAME_REF | K::TABLE_RELATION_NAME => drop(self.read_relation(part)),
                 _ => self.parts_of_statement_and_self(part),
             }
         }
         // Values of options are written like types: `provider = icu`, `copy = english`.
-        if !matches!(kind, O::Cast | O::Transform) {
+        if !matches!(kind, O::Cast | O::Transform | O::OperatorClass) {
             self.uses.types.truncate(types);
+        }
+        if kind == O::Statistics {
+            self.columns_of_statistics(node);
         }
         // CREATE STATISTICS may leave the name out.
         let named = named.filter(|part| part.kind() != K::STATISTICS_ON_CLAUSE);
@@ -76,6 +84,24 @@ impl Reader<'_> {
             object.arguments = Some(self.parameters(list));
         }
         Some(Action::CreateOther(object))
+    }
+
+    /// The columns that CREATE STATISTICS lists, beside its expressions.
+    fn columns_of_statistics(&mut self, node: Node<'_>) {
+        let table = node
+            .child(K::FROM_TABLE)
+            .and_then(|from| from.child(K::TABLE_NAME_REF))
+            .map(name_of);
+        let listed = node.child(K::STATISTICS_ON_CLAUSE);
+        let (Some(table), Some(listed)) = (table, listed) else {
+            return;
+        };
+        for column in listed.children_of(K::NAME_REF) {
+            let span = self.span(column);
+            self.uses
+                .columns
+                .push((table.clone(), super::names::word(column), span));
+        }
     }
 
     fn parts_of_statement_and_self(&mut self, part: Node<'_>) {
@@ -177,6 +203,11 @@ impl Reader<'_> {
             name: name_of(node.child(K::SEQUENCE_REF)?),
             if_exists: node.has(K::IF_EXISTS),
             owned_by: owned_by(node),
+            options: node
+                .nodes()
+                .filter(|part| !matches!(part.kind(), K::IF_EXISTS | K::SEQUENCE_REF | K::OPTION_OWNED_BY))
+                .map(upper)
+                .collect(),
         })
     }
 
@@ -327,6 +358,13 @@ impl Reader<'_> {
                 name,
                 value: add.child(K::LITERAL).map(text_of).unwrap_or_default(),
                 if_not_exists: add.has(K::IF_NOT_EXISTS),
+                beside: add.nodes().find_map(|part| {
+                    let before = part.kind() == K::BEFORE_VALUE;
+                    let other = part
+                        .child(K::LITERAL)
+                        .filter(|_| before || part.kind() == K::AFTER_VALUE)?;
+                    Some((before, text_of(other)))
+                }),
             });
         }
         if let Some(rename) = node.child(K::RENAME_VALUE) {

@@ -238,6 +238,7 @@ impl Reader<'_> {
     }
 
     fn note_text_argument(&mut self, name: &WrittenName, arguments: &[Expr]) {
+        self.note_configuration(name, arguments);
         let known = NAMES_RELATION.contains(&name.name.as_str())
             && matches!(name.schema.as_deref(), None | Some("pg_catalog"));
         if let (true, Some(first)) = (known, arguments.first())
@@ -268,6 +269,9 @@ impl Reader<'_> {
         {
             let text = text.clone();
             self.note_text(&text, &operand);
+        }
+        if target.name.name == "regconfig" {
+            self.configuration_in(&operand);
         }
         ExprKind::Cast {
             operand: Box::new(operand),
@@ -385,6 +389,8 @@ impl Reader<'_> {
             .filter(|part| part.is_token() || !is_operand(part.kind()))
             .for_each(|part| sign.push(part));
         let right = step.right;
+        let at = self.span(step.operator);
+        self.note_operator(&sign.text, at);
         match &*sign.text {
             "AND" => ExprKind::And(joined(left, self.expr(right), |kind| match kind {
                 ExprKind::And(parts) => Ok(parts),

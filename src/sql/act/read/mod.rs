@@ -14,6 +14,7 @@ mod grammar;
 mod grants;
 mod into;
 mod literal;
+mod named;
 mod names;
 mod objects;
 mod pieces;
@@ -244,6 +245,7 @@ fn statement_acts(node: Node<'_>, place: &Place, level: usize, acts: &mut Vec<Ac
     }
     let mut reader = Reader::new(place, level);
     let action = action(&mut reader, node);
+    reader.named_objects(node);
     let span = place.span(without_semicolon(node));
     acts.push(Act {
         span,

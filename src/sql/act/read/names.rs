@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::literal::identifier;
 use super::place::Place;
 use crate::sql::WrittenName;
-use crate::sql::act::{Span, TypeName, Uses};
+use crate::sql::act::{ObjectKind, Span, TypeName, Uses};
 use crate::sql::parse::{Node, SyntaxKind};
 
 /// Reads nodes of one tree into values, and notes what they name.
@@ -70,6 +70,15 @@ impl<'p> Reader<'p> {
         note(&mut self.uses.types, name, span);
     }
 
+    /// Notes an object of a sort that has no list of its own.
+    pub(super) fn names_object(&mut self, kind: ObjectKind, name: WrittenName, span: Span) {
+        let objects = &mut self.uses.objects;
+        let is_known = |(own, known, _): &(ObjectKind, WrittenName, Span)| *own == kind && *known == name;
+        if objects.len() < LONG && !objects.iter().any(is_known) {
+            objects.push((kind, name, span));
+        }
+    }
+
     /// Takes what was noted.
     pub(super) fn take_uses(&mut self) -> Uses {
         let mut uses = std::mem::take(&mut self.uses);
@@ -98,6 +107,9 @@ impl<'p> Reader<'p> {
         uses.types
             .iter()
             .for_each(|(name, span)| self.types(name, span.clone()));
+        for (kind, name, span) in &uses.objects {
+            self.names_object(*kind, name.clone(), span.clone());
+        }
         let calls = uses.calls.iter();
         calls.for_each(|(name, count, span)| self.calls(name, usize::from(*count), span.clone()));
     }

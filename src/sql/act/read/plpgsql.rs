@@ -6,7 +6,7 @@ use super::place::Place;
 use super::variables::{Value, Variables};
 use super::{parsed, statement_acts, with_stack};
 use crate::sql::WrittenName;
-use crate::sql::act::expression::{Expr, ExprKind};
+use crate::sql::act::expression::{ColumnRef, Expr, ExprKind};
 use crate::sql::act::routine::{Body, BodyKind, BodyStatement};
 use crate::sql::act::{Act, Action, Span, Uses};
 use crate::sql::parse::{Grammar, Node, SyntaxKind as K, nesting};
@@ -245,7 +245,10 @@ impl Walk<'_> {
     }
 
     fn assign(&mut self, node: Node<'_>, above: &Above) {
-        self.expressions(node, above);
+        match self.to_row(node) {
+            Some(assignment) => self.add(BodyKind::Expression(assignment), above),
+            None => self.expressions(node, above),
+        }
         let value = node
             .child(K::PLPGSQL_EXPR)
             .and_then(|expr| self.variables.read(expr, self.reader.place));
@@ -255,6 +258,31 @@ impl Walk<'_> {
             let name = super::variables::name_of(target);
             self.variables.assign(&name, value.filter(|_| is_whole));
         }
+    }
+
+    /// Reads `NEW.x := …`, which changes the row of a trigger, as an operator over both sides.
+    fn to_row(&mut self, node: Node<'_>) -> Option<Expr> {
+        let target = node.child(K::PLPGSQL_ASSIGN_TARGET)?;
+        let name = super::names::name_of(target);
+        let of = name.schema.filter(|of| of.eq_ignore_ascii_case("new"))?;
+        let value = self.reader.expr(node.child(K::PLPGSQL_EXPR)?);
+        let column = Expr {
+            span: self.reader.span(target),
+            kind: ExprKind::Column(ColumnRef {
+                qualifier: Some(WrittenName {
+                    schema: None,
+                    name: of,
+                }),
+                name: name.name.into(),
+            }),
+        };
+        Some(Expr {
+            span: self.reader.span(node),
+            kind: ExprKind::Operator {
+                sign: ":=".into(),
+                operands: vec![column, value],
+            },
+        })
     }
 
     /// FOREACH over a list that is constant is read once for each element, as if they stood one after the other.

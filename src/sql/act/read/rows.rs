@@ -2,9 +2,9 @@
 
 use super::names::{Reader, name_of, word, word_at};
 use super::query::{alias_of, target_of};
-use crate::sql::act::Action;
 use crate::sql::act::query::Query;
 use crate::sql::act::rows::{Copy, Dml, DmlAction};
+use crate::sql::act::{Action, ObjectKind};
 use crate::sql::parse::{Node, SyntaxKind as K};
 
 impl Reader<'_> {
@@ -258,9 +258,19 @@ impl Reader<'_> {
         } else if OF_FUNCTION.contains(&&*attribute) && !value.has(K::LITERAL) {
             let span = self.span(value);
             self.calls(&name_of(value), 0, span);
+        } else if let Some((_, kind)) = OF_TEXT_SEARCH.iter().find(|(name, _)| *name == &*attribute) {
+            let span = self.span(value);
+            self.names_object(*kind, name_of(value), span);
         }
     }
 }
+
+/// Those of CREATE TEXT SEARCH CONFIGURATION and DICTIONARY that name objects of text search.
+const OF_TEXT_SEARCH: [(&str, ObjectKind); 3] = [
+    ("copy", ObjectKind::TextSearchConfiguration),
+    ("parser", ObjectKind::TextSearchParser),
+    ("template", ObjectKind::TextSearchTemplate),
+];
 
 /// Attributes of CREATE AGGREGATE, OPERATOR and TYPE that name a type (manual, "SQL Commands").
 const OF_TYPE: [&str; 8] = [

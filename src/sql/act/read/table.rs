@@ -175,6 +175,7 @@ impl Reader<'_> {
                 using_index: using_index(node),
             },
             K::EXCLUDE_CONSTRAINT => {
+                self.exclusion_by_equality(node);
                 self.parts(node);
                 ConstraintKind::Exclude
             }
