@@ -10,7 +10,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::catalog::{Scope, aside_query, kind_query, kinds};
+use crate::catalog::{Reach, Scope, aside_query, kind_query, kinds};
 use crate::model::{Checksum, quote_identifier, quote_literal};
 use crate::pg::{PgError, Session};
 
@@ -69,10 +69,9 @@ const ROWS: &[(&str, &str)] = &[
 const VIEWS: &[(&str, &str)] = &[("pg_authid", "pg_roles"), ("pg_user_mapping", "pg_user_mappings")];
 
 /// What the queries read beyond the catalogs.
-const BEYOND: &str = "SELECT 'collation', c.oid::pg_catalog.text, pg_catalog.pg_collation_actual_version(c.oid)
+const BEYOND: &str =
+    "SELECT 'collation', c.oid::pg_catalog.text, pg_catalog.pg_collation_actual_version(c.oid)
 FROM pg_catalog.pg_collation AS c WHERE c.oid >= 16384
-UNION ALL
-SELECT 'tablespace', t.oid::pg_catalog.text, pg_catalog.pg_tablespace_location(t.oid) FROM pg_catalog.pg_tablespace AS t
 UNION ALL
 SELECT 'setting', s.name, s.setting FROM pg_catalog.pg_settings AS s WHERE s.name <> 'application_name'
 UNION ALL
@@ -86,6 +85,10 @@ ORDER BY 1, 2, 3";
 /// The same for databases of 15 and later.
 const LOCALE: &str = "SELECT pg_catalog.pg_database_collation_actual_version(d.oid)
 FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()";
+
+/// The same where tablespaces are read; one that is dropped at that moment ends the read, as it ends the query of the kind.
+const TABLESPACES: &str = "SELECT t.oid::pg_catalog.text, pg_catalog.pg_tablespace_location(t.oid)
+FROM pg_catalog.pg_tablespace AS t ORDER BY 1";
 
 /// The columns of all catalogs, with the size of the catalog and whether the role may read them.
 const COLUMNS: &str = "SELECT c.relname, a.attname, pg_catalog.pg_relation_size(c.oid),
@@ -109,10 +112,11 @@ struct Part {
 ///
 /// Nothing where the role may not read some of what counts.
 pub fn take(session: &mut Session, scope: &Scope, may_share: bool) -> Result<Option<Checksum>, PgError> {
-    let later = usize::from(session.server().major() >= 15);
-    let asked = [COLUMNS, BEYOND, LOCALE];
+    let mut asked = vec![COLUMNS, BEYOND];
+    asked.extend((session.server().major() >= 15).then_some(LOCALE));
+    asked.extend((scope.reach == Reach::Cluster).then_some(TABLESPACES));
     let mut answers: Vec<Vec<Vec<Option<String>>>> = vec![Vec::new(); asked.len()];
-    session.each_text_row(&asked[..=1 + later].join(";\n"), |statement, row| {
+    session.each_text_row(&asked.join(";\n"), |statement, row| {
         answers[statement].push(row.iter().map(|field| field.map(str::to_owned)).collect());
     })?;
     let (columns, beyond) = answers.split_at(1);
@@ -270,7 +274,7 @@ fn sums(session: &mut Session, parts: &[Part], may_share: bool) -> Result<Vec<Ch
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Deparse, Reach};
+    use crate::catalog::Deparse;
 
     /// Every query, of every major, in every way that definitions are found.
     fn queries() -> Vec<String> {

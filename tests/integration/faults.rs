@@ -179,7 +179,7 @@ fn a_lock_that_is_never_given_back_ends_the_run() {
         "SQLSTATE 55P03.",
         &format!("Tried {} times.", settings.retries.attempts),
         &format!("Blocked by pid {pid}, role postgres, application forgotten, idle in transaction for "),
-        " s: BEGIN;",
+        " s: LOCK TABLE t.",
         "hint: Other sessions hold the lock",
     ];
     case.fails(&settings, Outcome::RolledBack, &parts);

@@ -517,7 +517,8 @@ fn say(world: &str, form: &Form, major: u32) -> Said {
     let missing: Vec<_> = log
         .absences
         .iter()
-        .filter(|absence| !absence.conditional)
+        // What may be there all the same, as rows and what the server brings, is not missed.
+        .filter(|absence| !absence.conditional && !absence.unsure)
         .collect();
     said.missing = missing.iter().map(|absence| absence.name.to_string()).collect();
     said

@@ -11,7 +11,7 @@ use crate::support::{self, TestDatabase};
 
 /// As many objects as are worth a look whether anything has changed: pg_attribute is larger than 8 MB.
 fn large(hint: &str) -> TestDatabase {
-    let database = support::database(hint);
+    let database = support::database_apart(hint);
     let mut session = database.session();
     let columns: Vec<String> = (0..1100)
         .map(|number| format!("column_{number} integer"))

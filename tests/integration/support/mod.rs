@@ -83,6 +83,20 @@ pub fn database(hint: &str) -> TestDatabase {
     database_on(cluster(), hint)
 }
 
+/// Creates an empty database on a server where no other test makes roles or settings.
+pub fn database_apart(hint: &str) -> TestDatabase {
+    static APART: OnceLock<Cluster> = OnceLock::new();
+    let start = || {
+        stop_at_exit();
+        let options = ClusterOptions {
+            major: majors()[0],
+            ..ClusterOptions::default()
+        };
+        Cluster::start(&options).unwrap_or_else(|error| panic!("{}", explained(&error)))
+    };
+    database_on(APART.get_or_init(start), hint)
+}
+
 /// Creates an empty database on a server of [`cluster_of`].
 pub fn database_on(cluster: &'static Cluster, hint: &str) -> TestDatabase {
     let name = unique(hint);

@@ -58,7 +58,7 @@ impl Reader<'_> {
             }
         }
         // Values of options are written like types: `provider = icu`, `copy = english`.
-        if !matches!(kind, O::Cast | O::Transform | O::OperatorClass) {
+        if !matches!(kind, O::Cast | O::Operator | O::OperatorClass | O::Transform) {
             self.uses.types.truncate(types);
         }
         if kind == O::Statistics {
