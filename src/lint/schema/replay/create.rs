@@ -232,7 +232,8 @@ impl Replay<'_> {
         &mut self,
         name: &WrittenName,
         if_exists: bool,
-        (owned_by, options): (Option<&Option<(WrittenName, Box<str>)>>, &[Box<str>]),
+        owned_by: Option<&Option<(WrittenName, Box<str>)>>,
+        options: &[Box<str>],
         span: Span,
     ) {
         let Some(key) = self.schema.sequence(name).known().map(|found| found.key.clone()) else {

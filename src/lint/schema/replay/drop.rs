@@ -335,7 +335,23 @@ impl Replay<'_> {
                     .is_some_and(|expr| names_column(expr, name));
             if uses {
                 self.schema.take_index(&index.key);
+                // What goes with the column is there no more for who drops it by name.
+                if !index.constraint {
+                    self.touch(
+                        Touched::Index(index.key.clone()),
+                        TouchKind::DropIfExists,
+                        span.clone(),
+                    );
+                }
             }
+        }
+        for constraint in relation
+            .constraints
+            .iter()
+            .filter(|one| constraint_names(&one.kind, name))
+        {
+            let what = Touched::Constraint(table.clone(), Arc::clone(&constraint.name));
+            self.touch(what, TouchKind::DropIfExists, span.clone());
         }
         self.schema.change_relation(table, |relation| {
             relation.columns.retain(|column| *column.name != *name);

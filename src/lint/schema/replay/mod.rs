@@ -123,7 +123,7 @@ impl Replay<'_> {
                 owned_by,
                 options,
             } => {
-                self.alter_sequence(name, *if_exists, (owned_by.as_ref(), options), span);
+                self.alter_sequence(name, *if_exists, owned_by.as_ref(), options, span);
             }
             Action::CreateTrigger(trigger) => self.create_trigger(trigger),
             Action::CreateRule { name, relation, .. } => self.create_rule(name, relation, span),

@@ -87,6 +87,14 @@ pub fn path(text: &str) -> Vec<Arc<str>> {
         .collect()
 }
 
+/// The name that an object goes by which is no relation, type or function: without "public".
+pub(super) fn other_name(name: &crate::sql::WrittenName) -> String {
+    match name.schema.as_deref() {
+        Some("public") => name.name.clone(),
+        _ => name.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,13 +110,5 @@ mod tests {
         );
         assert_eq!(object_name(&long, &long, "fkey").len(), 63);
         assert_eq!(&*free_name("t", "a", "idx", |name| name == "t_a_idx"), "t_a_idx1");
-    }
-}
-
-/// The name that an object goes by which is no relation, type or function: without "public".
-pub(super) fn other_name(name: &crate::sql::WrittenName) -> String {
-    match name.schema.as_deref() {
-        Some("public") => name.name.clone(),
-        _ => name.to_string(),
     }
 }

@@ -240,15 +240,15 @@ impl Replay<'_> {
         roles.for_each(|role| self.use_role(role, &span));
         let sort = grant.all_of.unwrap_or(ObjectKind::Table);
         // What a role makes that a migration has made is no business of the one that migrates.
-        let of_another = |role: &Box<str>| {
+        let of_another = |role: &str| {
             let made = self.schema.other(ObjectKind::Role, role);
             made.is_some_and(|origin| origin != Origin::Before)
                 && self
                     .schema
                     .current_role()
-                    .is_none_or(|current| **current != **role)
+                    .is_none_or(|current| **current != *role)
         };
-        if !grant.for_roles.is_empty() && grant.for_roles.iter().all(of_another) {
+        if !grant.for_roles.is_empty() && grant.for_roles.iter().all(|role| of_another(role)) {
             return;
         }
         if grant.schemas.is_empty() {

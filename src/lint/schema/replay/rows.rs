@@ -16,13 +16,71 @@ const ROWS: usize = 64;
 /// A label that an expression compares or assigns: the enum, the label, where, and whether it is there.
 type Label = (Key, Box<str>, Span, bool);
 
+/// Rows by what is wrong with them: a unique key refuses them, a DELETE that looks at its own table removes them.
+const DOUBLES: &str = "doubles";
+
 impl Replay<'_> {
+    /// A foreign key that is valid at once refuses rows that refer to nothing.
+    pub(super) fn refuses_orphans(&mut self, table: &Key, referenced: &Key, span: &Span) {
+        let what = Touched::Row(table.clone(), format!("orphans of {referenced}").into());
+        self.touch(what, TouchKind::Set("check", 1), span.clone());
+    }
+
+    /// The rows that a change mends by what other rows are there: doubles of the table itself, orphans of a table that has
+    /// no such row (`NOT EXISTS`, `NOT IN`).
+    fn mends(&mut self, table: &Key, change: &Dml) {
+        let Some(condition) = &change.condition else {
+            return;
+        };
+        let (mut any, mut negated) = (Vec::new(), Vec::new());
+        condition.walk(&mut |part| match &part.kind {
+            ExprKind::Query(query) => any.push(&**query),
+            ExprKind::In {
+                query: Some(query),
+                negated: is_negated,
+                ..
+            } => {
+                any.push(&**query);
+                negated.extend(is_negated.then_some(&**query));
+            }
+            ExprKind::Not(inner) => {
+                if let ExprKind::Query(query) = &inner.kind {
+                    negated.push(&**query);
+                }
+            }
+            _ => {}
+        });
+        let from = |queries: &[&'_ Query]| -> Vec<Key> {
+            let arms = queries.iter().flat_map(|query| &query.arms);
+            self.relations_in(arms.flat_map(|arm| &arm.from).collect(), change)
+        };
+        let mut read = from(&any);
+        if change.action == DmlAction::Delete {
+            read.extend(self.relations_in(change.from.iter().collect(), change));
+        }
+        let mut rows: Vec<Arc<str>> = Vec::new();
+        if read.contains(table) {
+            rows.push(DOUBLES.into());
+        }
+        let orphaned = from(&negated);
+        rows.extend(orphaned.iter().map(|of| Arc::from(format!("orphans of {of}"))));
+        for row in rows {
+            let what = Touched::Row(table.clone(), row);
+            self.touch(what, TouchKind::Change("mended"), change.target_span.clone());
+        }
+    }
+
     /// Writes down that columns are unique from now on.
     pub(super) fn provide_key(&mut self, table: &Key, columns: &[&str], span: &Span) {
         let is_matview = self
             .schema
             .relation_at(table)
             .is_some_and(|relation| relation.kind == RelationKind::MaterializedView);
+        self.touch(
+            Touched::Row(table.clone(), DOUBLES.into()),
+            TouchKind::Set("check", 1),
+            span.clone(),
+        );
         let provided = std::iter::once(listed(columns)).chain(is_matview.then(|| "".into()));
         for columns in provided {
             let what = Touched::UniqueKey(table.clone(), columns);
@@ -88,6 +146,9 @@ impl Replay<'_> {
                 }
                 let pinned = self.changed(&relation, change);
                 self.computed_from(&relation, change, pinned);
+                if !pinned {
+                    self.mends(table, change);
+                }
                 pinned
             }
             DmlAction::Merge => false,
@@ -205,7 +266,13 @@ impl Replay<'_> {
     fn copied_from(&self, change: &Dml) -> Vec<Key> {
         let source = change.source.iter().flat_map(|query| &query.arms);
         let items = source.flat_map(|arm| &arm.from).chain(&change.from);
-        let mut open: Vec<&FromItem> = items.collect();
+        let mut found = self.relations_in(items.collect(), change);
+        found.retain(|key| change.target.name != *key.name);
+        found
+    }
+
+    /// The relations that items of FROM list, names of WITH left out.
+    fn relations_in(&self, mut open: Vec<&FromItem>, change: &Dml) -> Vec<Key> {
         let mut found = Vec::new();
         while let Some(item) = open.pop() {
             match item {
@@ -218,7 +285,6 @@ impl Replay<'_> {
                 FromItem::Query { .. } | FromItem::Call { .. } => {}
             }
         }
-        found.retain(|key| change.target.name != *key.name);
         found
     }
 

@@ -427,6 +427,9 @@ impl Replay<'_> {
                 if referenced != *table {
                     self.need_key(&referenced, &names, Missing::UniqueKey, &span);
                 }
+                if !constraint.not_valid {
+                    self.refuses_orphans(table, &referenced, &span);
+                }
                 let kind = TableConstraintKind::ForeignKey {
                     columns,
                     referenced: names,

@@ -58,7 +58,8 @@ impl Reader<'_> {
             }
         }
         // Values of options are written like types: `provider = icu`, `copy = english`.
-        if !matches!(kind, O::Cast | O::Operator | O::OperatorClass | O::Transform) {
+        let has_types = [O::Aggregate, O::Cast, O::Operator, O::OperatorClass, O::Transform];
+        if !has_types.contains(&kind) {
             self.uses.types.truncate(types);
         }
         if kind == O::Statistics {

@@ -169,6 +169,8 @@ fn names_objects(kind: K) -> bool {
             | K::COPY
             | K::DO
             | K::CREATE_VIEW
+            | K::ALTER_TABLE
+            | K::CREATE_TABLE
             | K::CREATE_TABLE_AS
             | K::CREATE_FUNCTION
             | K::CREATE_PROCEDURE

@@ -245,7 +245,7 @@ impl Walk<'_> {
     }
 
     fn assign(&mut self, node: Node<'_>, above: &Above) {
-        match self.to_row(node) {
+        match self.assignment_to_row(node) {
             Some(assignment) => self.add(BodyKind::Expression(assignment), above),
             None => self.expressions(node, above),
         }
@@ -261,7 +261,7 @@ impl Walk<'_> {
     }
 
     /// Reads `NEW.x := …`, which changes the row of a trigger, as an operator over both sides.
-    fn to_row(&mut self, node: Node<'_>) -> Option<Expr> {
+    fn assignment_to_row(&mut self, node: Node<'_>) -> Option<Expr> {
         let target = node.child(K::PLPGSQL_ASSIGN_TARGET)?;
         let name = super::names::name_of(target);
         let of = name.schema.filter(|of| of.eq_ignore_ascii_case("new"))?;
