@@ -124,8 +124,7 @@ pub fn schema_of(source: &str, base: &Schema) -> Schema {
     for act in act::read(source) {
         replay(&mut schema, &act, place, &mut Log::default());
     }
-    schema.set_search_path(base.search_path().to_vec());
-    schema.set_current_role(None);
+    schema.end_session(base.search_path().to_vec());
     schema
 }
 
@@ -255,8 +254,7 @@ fn replay_whole(migration: &Migration, schema: &mut Schema) {
         };
         replay(schema, act, place, &mut log);
     }
-    schema.set_search_path(path);
-    schema.set_current_role(None);
+    schema.end_session(path);
 }
 
 /// The setting whose default is to wait for ever.
@@ -353,8 +351,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             self.at_end();
         }
         let mut schema = self.schema;
-        schema.set_search_path(self.settings.search_path.iter().cloned());
-        schema.set_current_role(None);
+        schema.end_session(self.settings.search_path.iter().cloned());
         Walked {
             schema,
             log: self.log,

@@ -28,6 +28,8 @@ pub struct Schema {
     complete: bool,
     /// The role that new objects belong to, after SET ROLE; nothing for the one that migrates.
     current_role: Option<Arc<str>>,
+    /// `check_function_bodies = off`.
+    bodies_unchecked: bool,
 }
 
 /// A sequence.
@@ -71,6 +73,7 @@ impl Schema {
             search_path: Arc::from(vec![Arc::from("public")]),
             complete,
             current_role: None,
+            bodies_unchecked: false,
         }
     }
 
@@ -87,6 +90,23 @@ impl Schema {
     /// Sets the schemas that unqualified names are looked up in.
     pub fn set_search_path(&mut self, path: impl IntoIterator<Item = Arc<str>>) {
         self.search_path = path.into_iter().collect();
+    }
+
+    /// Takes back what a session has set, its search path but for this one included.
+    pub fn end_session(&mut self, search_path: impl IntoIterator<Item = Arc<str>>) {
+        self.set_search_path(search_path);
+        self.set_current_role(None);
+        self.check_bodies(true);
+    }
+
+    /// Says whether the server looks into the bodies of new routines that are strings.
+    pub fn checks_bodies(&self) -> bool {
+        !self.bodies_unchecked
+    }
+
+    /// Sets `check_function_bodies`.
+    pub fn check_bodies(&mut self, checked: bool) {
+        self.bodies_unchecked = !checked;
     }
 
     /// Returns the role that new objects belong to; nothing for the one that migrates.

@@ -69,6 +69,21 @@ pub struct Uses {
     pub columns: Vec<(WrittenName, Box<str>, Span)>,
 }
 
+impl Uses {
+    /// Returns what is named outside of a place.
+    pub fn outside(&self, place: &Span) -> Uses {
+        let is_out = |span: &Span| span.end <= place.start || span.start >= place.end;
+        let mut uses = self.clone();
+        uses.reads.retain(|(_, span)| is_out(span));
+        uses.by_text.retain(|(_, span)| is_out(span));
+        uses.calls.retain(|(.., span)| is_out(span));
+        uses.types.retain(|(_, span)| is_out(span));
+        uses.objects.retain(|(.., span)| is_out(span));
+        uses.columns.retain(|(.., span)| is_out(span));
+        uses
+    }
+}
+
 /// What a statement does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {

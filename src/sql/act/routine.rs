@@ -50,6 +50,8 @@ pub struct Body {
     pub language: Box<str>,
     /// Where the body's text stands.
     pub span: Span,
+    /// Whether it is a string, which the server looks into only with `check_function_bodies`.
+    pub is_string: bool,
     /// Its statements, flattened, in the order of the text. Ranges point into the file.
     pub statements: Vec<BodyStatement>,
     /// A hash of its text, to tell whether two bodies are the same.

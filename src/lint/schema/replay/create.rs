@@ -473,7 +473,8 @@ impl Replay<'_> {
         if earlier.is_some() && !routine.or_replace {
             return self.exists(&what, span);
         }
-        if let Some(body) = &routine.body {
+        let checked = |body: &&crate::sql::act::Body| self.schema.checks_bodies() || !body.is_string;
+        if let Some(body) = routine.body.as_ref().filter(checked) {
             self.names_of_body(body);
         }
         self.schema.put_routine(Routine {

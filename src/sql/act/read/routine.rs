@@ -143,6 +143,7 @@ impl Reader<'_> {
         place.append(0, &decoded.place, decoded.text.len(), self.place);
         let mut body = Body {
             span: place.span(0..decoded.text.len() as u32),
+            is_string: true,
             language,
             fingerprint: crate::sql::normal::fingerprint(&decoded.text),
             statements: Vec::new(),
@@ -176,6 +177,7 @@ impl Reader<'_> {
         let mut body = Body {
             language: "sql".into(),
             span: self.span(node),
+            is_string: false,
             fingerprint: crate::sql::normal::fingerprint(node.text()),
             statements: Vec::new(),
             broken: None,
