@@ -9,9 +9,8 @@
 //! other case the catalog is read. A file that is damaged, of something else, or that others may write is as good as
 //! none. The checksum of a database costs half of reading it, so it is taken only where there was equality before.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
@@ -296,27 +295,7 @@ fn read(place: &Path) -> Option<Kept> {
     (sum == Checksum::of(content).to_string()).then(|| serde_json::from_str(content).ok())?
 }
 
-/// Writes what is kept whole or not at all, and removes the oldest beyond their number.
 fn write(place: &Path, kept: &Kept) -> io::Result<()> {
-    let folder = place.parent().unwrap_or(place);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let content = serde_json::to_string(kept)?;
-    let unfinished = place.with_extension(format!("{}.new", std::process::id()));
-    let text = format!("{}\n{content}", Checksum::of(&content));
-    let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, place));
-    if written.is_err() {
-        let _ = fs::remove_file(&unfinished);
-    }
-    written?;
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        files.push((entry.metadata()?.modified()?, entry.path()));
-    }
-    files.sort();
-    let surplus = files.len().saturating_sub(KEPT);
-    files
-        .iter()
-        .take(surplus)
-        .try_for_each(|(_, path)| fs::remove_file(path))
+    cluster::keep(place, &format!("{}\n{content}", Checksum::of(&content)), KEPT)
 }

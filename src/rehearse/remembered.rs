@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diff::{History, RevisionTouches};
 use crate::model::{Checksum, RevisionId};
+use crate::pg::cluster;
 
 /// How many histories are kept: those of a few branches of a few projects.
 const KEPT: usize = 32;
@@ -69,31 +70,8 @@ pub(super) fn store(cache: &Path, chain: &[Link], history: &History) -> io::Resu
         chain: last.checksum,
         content: Checksum::of(&content),
     };
-    let place = place(cache, last);
-    let folder = place.parent().unwrap_or(cache);
-    fs::create_dir_all(folder)?;
-    let unfinished = place.with_extension(format!("{}.new", std::process::id()));
     let text = format!("{}\n{content}", serde_json::to_string(&head)?);
-    let written = fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &place));
-    if written.is_err() {
-        let _ = fs::remove_file(&unfinished);
-    }
-    written?;
-    forget(folder)
-}
-
-fn forget(folder: &Path) -> io::Result<()> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        files.push((entry.metadata()?.modified()?, entry.path()));
-    }
-    files.sort();
-    let surplus = files.len().saturating_sub(KEPT);
-    files
-        .iter()
-        .take(surplus)
-        .try_for_each(|(_, path)| fs::remove_file(path))
+    cluster::keep(&place(cache, last), &text, KEPT)
 }
 
 fn place(cache: &Path, last: &Link) -> PathBuf {

@@ -19,6 +19,7 @@
 
 mod account;
 mod binaries;
+mod cache;
 mod folder;
 mod pack;
 mod process;
@@ -28,8 +29,9 @@ mod server;
 mod settings;
 mod throwaway;
 
+pub use cache::{cache_folder, is_own, keep};
 pub use registry::stop_all;
-pub use throwaway::{Cluster, ClusterOptions, cache_folder, is_own, version};
+pub use throwaway::{Cluster, ClusterOptions, version};
 
 use super::PgError;
 

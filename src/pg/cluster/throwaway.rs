@@ -44,16 +44,6 @@ pub fn version(options: &ClusterOptions) -> Result<ServerVersion, PgError> {
     Ok(binaries::find(options, account::choose().as_ref())?.version)
 }
 
-/// Returns the folder where this user keeps what can be made anew.
-pub fn cache_folder(options: &ClusterOptions) -> Option<PathBuf> {
-    binaries::caches(options).into_iter().next()
-}
-
-/// Says whether a file or folder is this user's own and nobody else may write to it.
-pub fn is_own(path: &Path) -> bool {
-    account::is_own(path)
-}
-
 /// What a restart replaces.
 struct Running {
     programs: Installation,
