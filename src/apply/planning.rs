@@ -61,10 +61,7 @@ pub fn plan(
 ) -> Result<Planned, ApplyError> {
     let facts = preflight::look(session, settings)?;
     let result = looked(session, project, look, settings, facts);
-    if !session.is_closed() {
-        // The answer stands; a connection that is gone takes its settings with it.
-        let _ = session.run("RESET ALL");
-    }
+    session.give_back();
     result
 }
 

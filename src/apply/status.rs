@@ -41,7 +41,7 @@ pub fn status(session: &mut Session, project: &Project, settings: &Settings) -> 
     let applied = Applied::read(session, &settings.history_table, facts.presence)?;
     let findings = integrity::compare(session, project, &applied)?;
     let migrators = lock::holders(session, settings.lock_key())?;
-    let _ = session.run("RESET ALL");
+    session.give_back();
     let is_applied = |id: &RevisionId| applied.contains(id);
     let found = |rule: &str| -> Vec<RevisionId> {
         let named = findings

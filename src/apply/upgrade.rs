@@ -43,7 +43,7 @@ pub fn upgrade(
     if seen.steps.is_empty() {
         planning::refuse_stale(session, project, &seen.steps, target, settings)?;
         progress.event(Event::Planned { revisions: 0 });
-        let _ = session.run("RESET ALL");
+        session.give_back();
         return Ok(Upgraded {
             findings: seen.findings,
             ..Upgraded::default()
@@ -72,9 +72,7 @@ pub fn planned(
 ) -> Result<(Vec<Step>, Vec<Finding>), ApplyError> {
     let facts = preflight::look(session, settings)?;
     let seen = Seen::look(session, project, target, settings, &facts);
-    if !session.is_closed() {
-        let _ = session.run("RESET ALL");
-    }
+    session.give_back();
     seen.map(|seen| (seen.steps, seen.findings))
 }
 
@@ -200,9 +198,7 @@ pub(super) fn start(work: &mut Work<'_>) -> Result<(), ApplyError> {
 /// Gives the session back as it was found.
 pub(super) fn leave(session: &mut Session, settings: &Settings) {
     lock::release(session, settings);
-    if !session.is_closed() {
-        let _ = session.run("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL");
-    }
+    session.give_back();
 }
 
 fn run(

@@ -349,6 +349,14 @@ impl Session {
         self.client.is_closed()
     }
 
+    /// Gives the session back as it was opened: user, role and settings. What was done with it stands whether that works or
+    /// not, and a connection that is lost takes its settings with it.
+    pub fn give_back(&mut self) {
+        if !self.is_closed() {
+            let _ = self.run("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL");
+        }
+    }
+
     fn error(&self, error: &Error) -> PgError {
         error_of(error, &self.target.to_string())
     }

@@ -258,8 +258,7 @@ pub fn doctor(
         examined.findings.extend(checked.findings.iter().cloned());
         examined.constraints = Some(checked);
     }
-    // What was examined stands; a connection that is gone takes its settings with it.
-    let _ = session.run("RESET ALL");
+    session.give_back();
     Ok(examined)
 }
 
