@@ -27,6 +27,15 @@ fn project() -> Project {
     ])
 }
 
+/// How many locks of migrators there are on the database.
+fn advisory_locks(session: &mut Session) -> String {
+    value(
+        session,
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+}
+
 #[test]
 fn a_pool_of_sessions_works_and_keeps_nothing() {
     let Some(program) = program() else { return };
@@ -40,14 +49,7 @@ fn a_pool_of_sessions_works_and_keeps_nothing() {
         .run(&["upgrade", "--database-url", &bouncer.url(&database.name)])
         .expect(0, &["Nothing to do"]);
     let mut session = database.session();
-    assert_eq!(
-        value(
-            &mut session,
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        ),
-        "0"
-    );
+    assert_eq!(advisory_locks(&mut session), "0");
     // The next client of the pool gets a clean backend.
     let mut next = Session::open(&bouncer.target(&database.name), "next").unwrap();
     assert_eq!(value(&mut next, "SHOW lock_timeout"), "0");
@@ -87,14 +89,7 @@ fn a_pool_of_transactions_is_refused_also_when_idle() {
         ),
         "0"
     );
-    assert_eq!(
-        value(
-            &mut session,
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        ),
-        "0"
-    );
+    assert_eq!(advisory_locks(&mut session), "0");
 }
 
 /// A client that was killed leaves a backend that still works: nobody migrates beside it.
