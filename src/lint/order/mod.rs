@@ -4,7 +4,9 @@
 //! something is used that no ancestor makes ([`missing`]), or two migrations that no edge orders touch one object in
 //! ways that do not commute ([`conflict`]).
 
+mod commute;
 mod conflict;
+mod fires;
 mod merge;
 mod missing;
 mod ordered;

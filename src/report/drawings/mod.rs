@@ -36,12 +36,13 @@ pub const DRAWINGS: &[Drawing] = &[
     },
 ];
 
-/// Replaces characters that a terminal obeys or that turn the direction of text around by their code.
+/// Says whether a terminal obeys a character, or turns the direction of text around at it.
+pub fn obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Replaces characters that a terminal obeys by their code.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let obeyed = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(obeyed) {
         return Cow::Borrowed(text);
     }

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use super::{Pieces, Rendering, Source};
 use crate::diff::{Sign, emphasis};
 use crate::model::{Finding, Level, Location};
-use crate::report::drawings::visible;
+use crate::report::drawings::{obeyed, visible};
 use crate::report::{Counts, Report, Table};
 
 /// What a person wants to see: the command's own text, findings with excerpts, tables, a summary.
@@ -116,7 +116,7 @@ fn finding_text(finding: &Finding, rendering: &Rendering) -> String {
         paint(Style::new().bold(), &safe(&finding.message))
     );
     if let Some(place) = &finding.location {
-        out.push_str(&format!("  --> {place}\n"));
+        out.push_str(&format!("  --> {}\n", safe(&place.to_string())));
         if let Some(excerpt) = rendering
             .sources
             .get(&place.file)
@@ -190,7 +190,13 @@ pub(super) fn excerpt(source: &Source, place: &Location) -> Option<String> {
     {
         return None;
     }
-    let line = source.line(place.line)?.replace('\t', " ");
+    // One character for one, so that carets stay below what they mean.
+    let shown = |c: char| match c {
+        '\t' => ' ',
+        c if obeyed(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    let line: String = source.line(place.line)?.chars().map(shown).collect();
     let length = line.chars().count();
     let column = place.column.min(length + 1);
     let end = if place.end_line == place.line {
@@ -272,6 +278,25 @@ mod tests {
         let at = lines[2].chars().position(|c| c == '^').expect("a caret");
         assert_eq!(lines[1].chars().nth(at), Some('b'));
         assert_eq!(lines[2].matches('^').count(), 1);
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_written() {
+        let place = Location::point("a\n\u{1b}[31m.sql", 1, 8);
+        let mut finding = Finding::new("rule", Level::Error, "message\u{1b}").at(place.clone());
+        finding.hint = Some("hint \u{202e}".to_owned());
+        let source = Source::new("SELECT \0\u{1b}[2J;\n".to_owned());
+        let rendering = Rendering {
+            sources: [(place.file, source)].into(),
+            ..Rendering::default()
+        };
+        let text = finding_text(&finding, &rendering);
+        let obeyed: Vec<char> = text.chars().filter(|c| obeyed(*c) && *c != '\n').collect();
+        assert_eq!(obeyed, [], "{text}");
+        assert!(
+            text.contains("--> a\\u{a}\\u{1b}[31m.sql:1:8\n") && text.contains("SELECT \u{fffd}\u{fffd}[2J;"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -122,30 +122,33 @@ impl Expr {
     /// Calls `visit` for this expression and every one in it, queries in it included, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         visit(self);
+        self.parts().for_each(|part| part.walk(visit));
         match &self.kind {
-            ExprKind::Literal(_) | ExprKind::Column(_) => {}
+            ExprKind::In {
+                query: Some(query), ..
+            }
+            | ExprKind::Query(query) => query.walk(visit),
+            _ => {}
+        }
+    }
+
+    /// Returns the expressions right below it, from left to right; a query in it has a scope of its own and is left out.
+    pub fn parts(&self) -> impl Iterator<Item = &Expr> {
+        let (first, rest): (Option<&Expr>, &[Expr]) = match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Column(_) | ExprKind::Query(_) => (None, &[]),
             ExprKind::Call { arguments: parts, .. }
             | ExprKind::Operator { operands: parts, .. }
             | ExprKind::And(parts)
             | ExprKind::Or(parts)
             | ExprKind::Case(parts)
             | ExprKind::Row(parts)
-            | ExprKind::Other(parts) => parts.iter().for_each(|part| part.walk(visit)),
+            | ExprKind::Other(parts) => (None, parts),
             ExprKind::Not(part)
             | ExprKind::IsNull { operand: part, .. }
-            | ExprKind::Cast { operand: part, .. } => part.walk(visit),
-            ExprKind::In {
-                operand,
-                members,
-                query,
-                ..
-            } => {
-                operand.walk(visit);
-                members.iter().for_each(|member| member.walk(visit));
-                query.iter().for_each(|query| query.walk(visit));
-            }
-            ExprKind::Query(query) => query.walk(visit),
-        }
+            | ExprKind::Cast { operand: part, .. } => (Some(part), &[]),
+            ExprKind::In { operand, members, .. } => (Some(operand), members),
+        };
+        first.into_iter().chain(rest)
     }
 
     /// Changes every reference to a column outside of subqueries.

@@ -5,18 +5,23 @@
 
 mod alter;
 mod block;
+mod constraint;
 mod create;
 mod drop;
 mod log;
 mod names;
 mod needed;
+mod partition;
 mod privilege;
 mod query;
 mod rename;
+mod routine;
 mod rows;
 mod running;
 mod scope;
 mod table;
+mod trigger;
+mod types;
 mod uses;
 
 use std::sync::Arc;
@@ -30,7 +35,7 @@ pub use needed::Needed;
 use super::extension::extension_of;
 use super::{Found, Key, Origin, Relation, Schema};
 use crate::sql::WrittenName;
-use crate::sql::act::{Act, Action, Expr, ObjectKind, SetScope, Span};
+use crate::sql::act::{Act, Action, Body, Expr, ObjectKind, SetScope, Span};
 
 /// Where a statement stands while it is replayed.
 #[derive(Clone, Copy, Debug)]
@@ -45,23 +50,15 @@ pub struct Place {
 
 /// Replays one act.
 pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
-    let mut replay = Replay {
-        schema,
-        place,
-        log,
-        going: Vec::new(),
-        binding: false,
+    let mut replay = Replay::new(schema, place, log);
+    let body = match &act.action {
+        Action::CreateRoutine(routine) => routine.body.as_ref(),
+        _ => None,
     };
-    match &act.action {
+    match body.filter(|body| !replay.looks_into(body)) {
         // A dump makes its routines before the tables that their bodies read.
-        Action::CreateRoutine(routine) if !replay.schema.checks_bodies() => {
-            let body = routine.body.as_ref().filter(|body| body.is_string);
-            match body {
-                Some(body) => replay.uses(&act.uses.outside(&body.span)),
-                None => replay.uses(&act.uses),
-            }
-        }
-        _ => replay.uses(&act.uses),
+        Some(body) => replay.uses(&act.uses.outside(&body.span)),
+        None => replay.uses(&act.uses),
     }
     replay.act(act);
     replay.runs(act);
@@ -69,13 +66,7 @@ pub fn replay(schema: &mut Schema, act: &Act, place: Place, log: &mut Log) {
 
 /// Looks at what an expression of a DO block runs, as PERFORM does.
 pub(in crate::lint) fn replay_expression(schema: &mut Schema, expr: &Expr, place: Place, log: &mut Log) {
-    let mut replay = Replay {
-        schema,
-        place,
-        log,
-        going: Vec::new(),
-        binding: false,
-    };
+    let mut replay = Replay::new(schema, place, log);
     replay.runs_in(expr);
 }
 
@@ -103,7 +94,24 @@ struct Replay<'a> {
     binding: bool,
 }
 
+impl<'a> Replay<'a> {
+    fn new(schema: &'a mut Schema, place: Place, log: &'a mut Log) -> Self {
+        Replay {
+            schema,
+            place,
+            log,
+            going: Vec::new(),
+            binding: false,
+        }
+    }
+}
+
 impl Replay<'_> {
+    /// Says whether the server looks into the body of a routine that is made now.
+    fn looks_into(&self, body: &Body) -> bool {
+        !body.is_string || self.schema.checks_bodies()
+    }
+
     fn act(&mut self, act: &Act) {
         let span = act.span.clone();
         match &act.action {

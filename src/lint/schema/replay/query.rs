@@ -388,24 +388,8 @@ impl Replay<'_> {
 
 /// The columns that an expression names itself, those of its subqueries left out.
 pub(super) fn own_columns<'a>(expr: &'a Expr, named: &mut Vec<(&'a crate::sql::act::ColumnRef, Span)>) {
-    match &expr.kind {
-        ExprKind::Column(column) => named.push((column, expr.span.clone())),
-        ExprKind::Query(_) | ExprKind::Literal(_) => {}
-        ExprKind::In { operand, members, .. } => {
-            own_columns(operand, named);
-            members.iter().for_each(|member| own_columns(member, named));
-        }
-        ExprKind::Call { arguments: parts, .. }
-        | ExprKind::Operator { operands: parts, .. }
-        | ExprKind::And(parts)
-        | ExprKind::Or(parts)
-        | ExprKind::Case(parts)
-        | ExprKind::Row(parts)
-        | ExprKind::Other(parts) => parts.iter().for_each(|part| own_columns(part, named)),
-        ExprKind::Not(part)
-        | ExprKind::IsNull { operand: part, .. }
-        | ExprKind::Cast { operand: part, .. } => {
-            own_columns(part, named);
-        }
+    if let ExprKind::Column(column) = &expr.kind {
+        named.push((column, expr.span.clone()));
     }
+    expr.parts().for_each(|part| own_columns(part, named));
 }

@@ -549,22 +549,6 @@ fn labels(schema: &Schema, relation: Option<&Arc<Relation>>, expr: &Expr, found:
         }
         _ => {}
     }
-    match &expr.kind {
-        ExprKind::Call { arguments: parts, .. }
-        | ExprKind::Operator { operands: parts, .. }
-        | ExprKind::And(parts)
-        | ExprKind::Or(parts)
-        | ExprKind::Case(parts)
-        | ExprKind::Row(parts)
-        | ExprKind::Other(parts)
-        | ExprKind::In { members: parts, .. } => {
-            parts
-                .iter()
-                .for_each(|part| labels(schema, relation, part, found));
-        }
-        ExprKind::Not(part) | ExprKind::IsNull { operand: part, .. } => {
-            labels(schema, relation, part, found);
-        }
-        _ => {}
-    }
+    expr.parts()
+        .for_each(|part| labels(schema, relation, part, found));
 }

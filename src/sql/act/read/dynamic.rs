@@ -1,8 +1,8 @@
 //! Text that EXECUTE runs, as far as it is constant.
 
-use super::expr::{Step, chain_of};
 use super::literal::{decode, is_string};
 use super::names::name_of;
+use super::operators::{Step, chain_of};
 use super::place::Place;
 use super::variables::Variables;
 use crate::model::{quote_identifier, quote_literal};

@@ -17,6 +17,7 @@ mod literal;
 mod named;
 mod names;
 mod objects;
+mod operators;
 mod pieces;
 mod place;
 mod plpgsql;

@@ -135,19 +135,10 @@ fn named(reader: &mut Reader<'_>, core: Node<'_>, modifiers: &mut Vec<i32>) -> W
 
 /// `table.column%TYPE`: the type of a column, known by that name only.
 fn of_column(reader: &mut Reader<'_>, path: Node<'_>) -> WrittenName {
-    let mut names: Vec<String> = path
-        .tokens()
-        .filter(|token| token.kind() != K::DOT)
-        .map(|token| super::literal::identifier(token.text()))
-        .collect();
-    let column = names.pop().unwrap_or_default();
-    let Some(table) = names.pop() else {
+    let (relation, column) = super::objects::column_path(path);
+    if relation.name.is_empty() {
         return WrittenName::default();
-    };
-    let relation = WrittenName {
-        schema: names.pop(),
-        name: table,
-    };
+    }
     let span = reader.span(path);
     reader.types(&relation, span);
     WrittenName {
