@@ -9,20 +9,6 @@ use zerodrift::model::Checksum;
 use crate::support::project::{Project, Run};
 use crate::support::{self, TestDatabase};
 
-/// As many objects as are worth a look whether anything has changed: pg_attribute is larger than 8 MB.
-fn large(hint: &str) -> TestDatabase {
-    let database = support::database_apart(hint);
-    let mut session = database.session();
-    let columns: Vec<String> = (0..1100)
-        .map(|number| format!("column_{number} integer"))
-        .collect();
-    for number in 0..60 {
-        let sql = format!("CREATE TABLE wide_{number} ({})", columns.join(", "));
-        session.run(&sql).unwrap();
-    }
-    database
-}
-
 struct Bench {
     database: TestDatabase,
     project: Project,
@@ -32,7 +18,7 @@ struct Bench {
 impl Bench {
     fn new(hint: &str) -> Self {
         Bench {
-            database: large(hint),
+            database: support::large_database(hint),
             project: Project::with(&[
                 ("zerodrift.yaml", "migrations: migrations\n"),
                 ("migrations/.keep", ""),

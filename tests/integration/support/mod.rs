@@ -84,7 +84,7 @@ pub fn database(hint: &str) -> TestDatabase {
 }
 
 /// Creates an empty database on a server where no other test makes roles or settings.
-pub fn database_apart(hint: &str) -> TestDatabase {
+fn database_apart(hint: &str) -> TestDatabase {
     static APART: OnceLock<Cluster> = OnceLock::new();
     let start = || {
         stop_at_exit();
@@ -95,6 +95,20 @@ pub fn database_apart(hint: &str) -> TestDatabase {
         Cluster::start(&options).unwrap_or_else(|error| panic!("{}", explained(&error)))
     };
     database_on(APART.get_or_init(start), hint)
+}
+
+/// Creates a database of which a read is streamed and remembered: pg_attribute is larger than 8 MB. On the server apart.
+pub fn large_database(hint: &str) -> TestDatabase {
+    let database = database_apart(hint);
+    let mut session = database.session();
+    let columns: Vec<String> = (0..1100)
+        .map(|number| format!("column_{number} integer"))
+        .collect();
+    for number in 0..60 {
+        let sql = format!("CREATE TABLE wide_{number} ({})", columns.join(", "));
+        session.run(&sql).unwrap();
+    }
+    database
 }
 
 /// Creates an empty database on a server of [`cluster_of`].
